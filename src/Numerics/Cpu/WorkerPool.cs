@@ -59,9 +59,16 @@ internal sealed class WorkerPool : IDisposable
     {
         if (pieces <= 1 || Threads == 1)
         {
-            for (int piece = 0; piece < pieces; piece++)
+            try
             {
-                job.Run(piece);
+                for (int piece = 0; piece < pieces; piece++)
+                {
+                    job.Run(piece);
+                }
+            }
+            catch (Exception exception)
+            {
+                throw new AggregateException(exception);
             }
 
             return;
