@@ -38,5 +38,7 @@ internal sealed class MemoryState : IStateWriter, IStateReader
 
     public long[] ReadIntegers(string name) => _integers[name];
 
+    internal bool IsFloat(string name) => _floats.ContainsKey(name);
+
     internal float[] Values(string name) => _floats[name].Values;
 }
