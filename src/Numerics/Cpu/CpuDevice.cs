@@ -37,7 +37,14 @@ public sealed partial class CpuDevice : IDevice
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _workers.Dispose();
+    public void Dispose()
+    {
+        _workers.Dispose();
+        _packedB.Dispose();
+        _partialSums.Dispose();
+        _sortKeys.Dispose();
+        _sortPositions.Dispose();
+    }
 
     /// <summary>Gets the address of a buffer of this device.</summary>
     private static unsafe T* Pointer<T>(DeviceBuffer<T> buffer)
