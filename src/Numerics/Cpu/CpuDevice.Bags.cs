@@ -93,7 +93,14 @@ public sealed partial class CpuDevice
         int bags = BagsInPiece(groups.Count, groups.Bags, output.Columns);
         _workers.Run(
             Pieces(groups.Bags, bags),
-            new PoolJob { Source = source, Offsets = Pointer(groups.Offsets), Output = new View(output), IsMean = pooling == PoolingType.Mean, BagsInPiece = bags });
+            new PoolJob
+            {
+                Source = source,
+                Offsets = Pointer(groups.Offsets),
+                Output = new View(output),
+                IsMean = pooling == PoolingType.Mean,
+                BagsInPiece = bags,
+            });
     }
 
     /// <summary>The row of each index of a bag.</summary>

@@ -24,7 +24,12 @@ public sealed partial class CpuDevice
         if (activation == Activation.Relu)
         {
             int rows = RowsInPiece(gradient.Columns);
-            _workers.Run(Pieces(gradient.Rows, rows), new ReluGradientJob { Output = new View(output), Gradient = new View(gradient), RowsInPiece = rows });
+            _workers.Run(Pieces(gradient.Rows, rows), new ReluGradientJob
+            {
+                Output = new View(output),
+                Gradient = new View(gradient),
+                RowsInPiece = rows,
+            });
         }
     }
 
@@ -86,7 +91,15 @@ public sealed partial class CpuDevice
         Debug.Assert(featuresGradient.Columns == features.Columns, "The gradient has the shape of the features.");
         _workers.Run(
             Pieces(features.Rows, InteractionJob.SamplesInPiece),
-            new InteractionJob { Features = new View(features), Output = new View(outputGradient), Gradient = new View(featuresGradient), Count = count, Dim = dim, IsGradient = true });
+            new InteractionJob
+            {
+                Features = new View(features),
+                Output = new View(outputGradient),
+                Gradient = new View(featuresGradient),
+                Count = count,
+                Dim = dim,
+                IsGradient = true,
+            });
     }
 
     /// <inheritdoc/>
@@ -96,7 +109,16 @@ public sealed partial class CpuDevice
         Debug.Assert(count <= values.Length, "The range lies inside the buffer.");
         int pieces = Pieces(count, ElementsInPiece);
         double* sums = _partialSums.Get(pieces);
-        _workers.Run(pieces, new ElementJob { Kind = ElementOperation.SumOfSquares, InPiece = ElementsInPiece, Destination = Pointer(values), Length = count, Sums = sums });
+        _workers.Run(
+            pieces,
+            new ElementJob
+            {
+                Kind = ElementOperation.SumOfSquares,
+                InPiece = ElementsInPiece,
+                Destination = Pointer(values),
+                Length = count,
+                Sums = sums,
+            });
         return Sum(sums, pieces);
     }
 
@@ -104,20 +126,19 @@ public sealed partial class CpuDevice
     public unsafe void AddScaled(DeviceBuffer<float> source, float scale, DeviceBuffer<float> destination)
     {
         Debug.Assert(source.Length == destination.Length, "The buffers have the same length.");
-        RunElements(new ElementJob { Kind = ElementOperation.AddScaled, InPiece = ElementsInPiece, Source = Pointer(source), Scale = scale, Destination = Pointer(destination), Length = destination.Length });
+        RunElements(ElementOperation.AddScaled, destination, scale, Pointer(source));
     }
 
     /// <inheritdoc/>
-    public unsafe void Fill(DeviceBuffer<float> buffer, float value) =>
-        RunElements(new ElementJob { Kind = ElementOperation.Fill, InPiece = ElementsInPiece, Scale = value, Destination = Pointer(buffer), Length = buffer.Length });
+    public unsafe void Fill(DeviceBuffer<float> buffer, float value) => RunElements(ElementOperation.Fill, buffer, value);
 
     /// <inheritdoc/>
     public unsafe void FillNormal(DeviceBuffer<float> buffer, RandomStream stream, float standardDeviation) =>
-        RunElements(new ElementJob { Kind = ElementOperation.Normal, InPiece = NumbersInPiece, Stream = stream, Scale = standardDeviation, Destination = Pointer(buffer), Length = buffer.Length });
+        RunElements(ElementOperation.Normal, buffer, standardDeviation, stream: stream);
 
     /// <inheritdoc/>
     public unsafe void FillUniform(DeviceBuffer<float> buffer, RandomStream stream, float halfWidth) =>
-        RunElements(new ElementJob { Kind = ElementOperation.Uniform, InPiece = NumbersInPiece, Stream = stream, Scale = halfWidth, Destination = Pointer(buffer), Length = buffer.Length });
+        RunElements(ElementOperation.Uniform, buffer, halfWidth, stream: stream);
 
     /// <summary>Cuts a count into pieces.</summary>
     private static int Pieces(long count, int inPiece) => checked((int)((count + inPiece - 1) / inPiece));
@@ -136,7 +157,22 @@ public sealed partial class CpuDevice
         return total;
     }
 
-    private void RunElements(ElementJob job) => _workers.Run(Pieces(job.Length, job.InPiece), job);
+    private unsafe void RunElements(ElementOperation kind, DeviceBuffer<float> destination, float scale, float* source = null, RandomStream stream = default)
+    {
+        int inPiece = kind is ElementOperation.Normal or ElementOperation.Uniform ? NumbersInPiece : ElementsInPiece;
+        _workers.Run(
+            Pieces(destination.Length, inPiece),
+            new ElementJob
+            {
+                Kind = kind,
+                InPiece = inPiece,
+                Source = source,
+                Destination = Pointer(destination),
+                Length = destination.Length,
+                Scale = scale,
+                Stream = stream,
+            });
+    }
 
     /// <summary>A matrix by address.</summary>
     private readonly unsafe struct View(Matrix matrix)
