@@ -1,4 +1,5 @@
 using Dlrm.Data;
+using Dlrm.Metrics;
 using Dlrm.Numerics;
 
 namespace Dlrm.Tests.Support;
@@ -24,6 +25,7 @@ internal sealed class ClickSource : IBatchSource
         _labels = new float[rows];
         _dense = new float[2 * rows];
         _bags = [.. Cardinalities.Select(_ => new List<long>[rows])];
+        float[] probabilities = new float[rows];
         for (int n = 0; n < rows; n++)
         {
             _dense[2 * n] = (float)random.NextDouble();
@@ -35,8 +37,11 @@ internal sealed class ClickSource : IBatchSource
                 logit += 2 * _bags[f][n].Sum(id => weights[f][id]);
             }
 
-            _labels[n] = random.NextDouble() < 1 / (1 + Math.Exp(-logit)) ? 1 : 0;
+            probabilities[n] = (float)(1 / (1 + Math.Exp(-logit)));
+            _labels[n] = random.NextDouble() < probabilities[n] ? 1 : 0;
         }
+
+        TeacherAuc = ClassificationFormulas.AucBySorting(probabilities, [.. _labels]);
     }
 
     public int DenseFeatures => 2;
@@ -51,6 +56,9 @@ internal sealed class ClickSource : IBatchSource
 
     /// <summary>Gets the dense features, for tests that spoil one.</summary>
     internal float[] Dense => _dense;
+
+    /// <summary>Gets the AUC of the probabilities that the labels were drawn with.</summary>
+    internal double TeacherAuc { get; }
 
     /// <summary>Gets or sets what happens at each read: the number of samples of the epoch already given.</summary>
     internal Action<int>? Reading { get; set; }
