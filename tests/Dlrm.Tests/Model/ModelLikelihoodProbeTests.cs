@@ -48,6 +48,7 @@ public sealed class ModelLikelihoodProbeTests : IDisposable
     {
         using DlrmModel model = new(_device, Models.Svi, Models.Inputs);
         using ModelLikelihoodProbe probe = new(model, [.. Batches(2)], 1000);
+        Assert.Throws<InvalidOperationException>(() => probe.Focus(model.Tensors[0]));
         probe.Refresh();
         Assert.Throws<InvalidOperationException>(() => probe.Measure(new double[70]));
     }
