@@ -54,11 +54,12 @@ public sealed partial class BayesianTensor
 
         for (int k = 0; k < _factors.Length; k++)
         {
+            long[] shape = [Shape.RowModes[k], Shape.Ranks[k], Shape.ColumnModes[k], Shape.Ranks[k + 1]];
             foreach ((string name, StateParts part, DeviceBuffer<float> buffer) in StateOf(k))
             {
                 if (parts.HasFlag(part))
                 {
-                    reader.Read(name, buffer);
+                    reader.ReadExactly(name, shape, buffer);
                 }
             }
         }
