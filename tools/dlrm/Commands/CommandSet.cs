@@ -51,5 +51,6 @@ internal sealed class CommandSet
 
     private static IEnumerable<CliCommand> All() =>
     [
+        new OptionsCommand(),
     ];
 }
