@@ -54,23 +54,15 @@ public sealed class Checkpoint
         return new Checkpoint(path, manifest);
     }
 
-    /// <summary>Gives the tensors back.</summary>
-    /// <param name="model">Reads values and posterior.</param>
-    /// <param name="optimizer">Reads optimiser and trainer state; null for a caller that only needs the model.</param>
+    /// <summary>Gives the tensors of both files back.</summary>
+    /// <param name="content">Reads them; usually the trainer's Load.</param>
     /// <exception cref="CheckpointException">A tensor is missing or has another shape; the message has file and tensor.</exception>
-    public void Load(Action<IStateReader> model, Action<IStateReader>? optimizer = null)
+    public void Load(Action<IStateReader> content)
     {
-        ArgumentNullException.ThrowIfNull(model);
-        using (SafetensorsReader reader = new(System.IO.Path.Combine(Path, ModelFile)))
-        {
-            model(reader);
-        }
-
-        if (optimizer is not null)
-        {
-            using SafetensorsReader reader = new(System.IO.Path.Combine(Path, OptimizerFile));
-            optimizer(reader);
-        }
+        ArgumentNullException.ThrowIfNull(content);
+        using SafetensorsReader model = new(System.IO.Path.Combine(Path, ModelFile));
+        using SafetensorsReader optimizer = new(System.IO.Path.Combine(Path, OptimizerFile));
+        content(new JoinedReader(model, optimizer));
     }
 
     private static void Verify(string path, CheckpointFile expected)

@@ -6,8 +6,8 @@ namespace Dlrm.Embeddings;
 public sealed record TtmFitOptions
 {
     /// <summary>Gets the optimiser steps.</summary>
-    /// <value>The default is 3,000.</value>
-    public int Steps { get; init; } = 3000;
+    /// <value>The default is 6,000.</value>
+    public int Steps { get; init; } = 6000;
 
     /// <summary>Gets the rows of a batch.</summary>
     /// <value>The default is 256.</value>

@@ -104,11 +104,11 @@ public static class TtmFitter
         return new TtmFitResult(tensor.IsZero ? [] : tensor.Shape.Ranks[1..^1].ToArray(), Math.Sqrt(variance), events);
     }
 
-    /// <summary>Constant, then linear to a tenth over the last third: the end of the run averages the noise of batches and draws.</summary>
+    /// <summary>Constant for a third of the run, then a half cosine to a hundredth: the end averages the noise of batches and draws.</summary>
     private static float LearningRateFactor(int step, int steps)
     {
-        double position = (double)step / steps;
-        return (float)(position < 2.0 / 3 ? 1 : 1 - (0.9 * ((position - (2.0 / 3)) * 3)));
+        double position = Math.Max(0, (1.5 * step / steps) - 0.5);
+        return (float)(0.01 + (0.99 * 0.5 * (1 + Math.Cos(Math.PI * position))));
     }
 
     private static GaussianProbe MakeProbe(

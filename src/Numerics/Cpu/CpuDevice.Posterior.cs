@@ -31,7 +31,7 @@ public sealed partial class CpuDevice
     public unsafe void PosteriorStep(in PosteriorFactor factor, RankAxis axis, DeviceBuffer<float> rankParameters, in PosteriorStepArguments arguments, Span<double> energies)
     {
         bool isSvi = factor.LogDeviationFirstMoment is not null;
-        Debug.Assert(axis.Outer * axis.Size * axis.Inner == factor.Mean.Length, "The axis covers the factor.");
+        Debug.Assert(axis.Outer * axis.Size * axis.Inner <= factor.Mean.Length, "The axis names entries of the factor.");
         Debug.Assert(rankParameters.Length >= axis.Size, "One λ for each component.");
         Debug.Assert(!isSvi || factor.LogDeviationGradient is not null || factor.Draw is not null, "svi needs a draw, or the gradient of ρ.");
         PosteriorPointers pointers = new()
