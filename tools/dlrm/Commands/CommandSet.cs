@@ -51,6 +51,8 @@ internal sealed class CommandSet
 
     private static IEnumerable<CliCommand> All() =>
     [
+        new GenerateCommand(),
+        new TrainCommand(),
         new OptionsCommand(),
     ];
 }

@@ -31,6 +31,20 @@ internal sealed record RunOptions
     /// <returns>The text.</returns>
     public string ToJson() => JsonSerializer.Serialize(this, OptionsJson.Indented) + "\n";
 
+    /// <summary>Gives the JSON text of what results depend on: without places, threads and how often something is told or saved.</summary>
+    /// <returns>The text.</returns>
+    public string ResultKey()
+    {
+        TrainingOptions training = new();
+        RunOptions key = this with
+        {
+            Data = new DataOptions { ShuffleWindow = Data.ShuffleWindow, OutOfRangeIds = Data.OutOfRangeIds },
+            Training = Training with { Threads = training.Threads, ReportEvery = training.ReportEvery, CheckpointEvery = training.CheckpointEvery },
+            Output = new OutputOptions(),
+        };
+        return JsonSerializer.Serialize(key, OptionsJson.Line);
+    }
+
     /// <summary>Checks every field.</summary>
     /// <exception cref="OptionsException">Lists every field that is out of range, with its value and its range.</exception>
     public void Validate()
