@@ -71,7 +71,7 @@ internal sealed unsafe class CpuBuffer<T> : DeviceBuffer<T>
 
     private void CheckRange(long offset, int length)
     {
-        if (offset < 0 || offset + length > Length)
+        if (offset < 0 || offset > Length - length)
         {
             throw new ArgumentOutOfRangeException(nameof(offset), $"Elements {offset} to {offset + length} do not fit into a buffer of {Length}.");
         }

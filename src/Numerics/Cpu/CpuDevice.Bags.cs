@@ -84,7 +84,7 @@ public sealed partial class CpuDevice
 
     /// <summary>Gets how many bags (or unique rows) make a piece worth its start, by their mean length.</summary>
     private static int BagsInPiece(int count, int bags, int columns) =>
-        Math.Max(1, (int)(ElementsInPiece * (long)Math.Max(bags, 1) / (Math.Max(columns, 1) * (count + (long)Math.Max(bags, 1)))));
+        Math.Max(1, (int)(4L * ElementsInPiece * Math.Max(bags, 1) / (Math.Max(columns, 1) * (count + (long)Math.Max(bags, 1)))));
 
     private unsafe void Pool(BagRows source, RowGroups groups, PoolingType pooling, Matrix output)
     {

@@ -198,7 +198,7 @@ public abstract class DenseParityTests : IDisposable
         _device.DotInteraction(x.View, count, dim, y.View);
         _device.DotInteractionGradient(x.View, count, dim, yGradient.View, xGradient.View);
         (float[,] output, float[,] gradient) = (y.Read(), xGradient.Read());
-        for (int sample = 0; sample < 70; sample++)
+        foreach (int sample in (int[])[0, 63, 64, 69])
         {
             double[,] vectors = Reshape(Row(features, sample), count, dim);
             double[,] absolute = Reshape([.. Row(features, sample).Select(Math.Abs)], count, dim);
