@@ -51,8 +51,14 @@ internal sealed class CommandSet
 
     private static IEnumerable<CliCommand> All() =>
     [
+        new QuickstartCommand(),
         new GenerateCommand(),
+        new ConvertCommand(),
         new TrainCommand(),
+        new EvaluateCommand(),
+        new PredictCommand(),
+        new InspectCommand(),
+        new ExperimentCommand(),
         new OptionsCommand(),
     ];
 }

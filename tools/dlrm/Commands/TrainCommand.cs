@@ -68,6 +68,7 @@ internal sealed class TrainCommand : CliCommand
         RunResult? summary = run.Execute(stop);
         if (summary is not null)
         {
+            run.WriteReport(summary);
             Print(context.Terminal, folder, summary, result.GetValue(_json));
         }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Text.RegularExpressions;
 using Dlrm.CommandLine.Commands;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -8,7 +9,7 @@ using Microsoft.Extensions.Logging;
 namespace Dlrm.CommandLine.Hosting;
 
 /// <summary>The program: parses the command line, runs one command in a host, and turns exceptions into one sentence and an exit code.</summary>
-internal static class Application
+internal static partial class Application
 {
     /// <summary>Runs one command line.</summary>
     /// <param name="args">The arguments.</param>
@@ -25,7 +26,7 @@ internal static class Application
         {
             foreach (ParseError problem in result.Errors)
             {
-                terminal.Note("dlrm: " + problem.Message);
+                terminal.Note("dlrm: " + Plain(problem.Message));
             }
 
             string name = result.CommandResult.Command == commands.Root ? string.Empty : result.CommandResult.Command.Name + " ";
@@ -51,6 +52,28 @@ internal static class Application
             await host.StopAsync(CancellationToken.None).ConfigureAwait(false);
         }
     }
+
+    /// <summary>Says the parser's sentence about a value of the wrong type without names of types.</summary>
+    private static string Plain(string message)
+    {
+        Match match = WrongType().Match(message);
+        if (!match.Success)
+        {
+            return message;
+        }
+
+        string expected = match.Groups[3].Value switch
+        {
+            string type when type.Contains("Int", StringComparison.Ordinal) => "a whole number",
+            string type when type.Contains("Double", StringComparison.Ordinal) => "a number",
+            string type when type.Contains("DatasetSplit", StringComparison.Ordinal) => "train, valid or test",
+            _ => "something else",
+        };
+        return $"{match.Groups[2].Value} is '{match.Groups[1].Value}'; it must be {expected}.";
+    }
+
+    [GeneratedRegex("^Cannot parse argument '(.*)' for option '(.*)' as expected type '(.*)'")]
+    private static partial Regex WrongType();
 
     private static IHost BuildHost(Terminal terminal, LogLevel level, bool handleSignals)
     {
@@ -87,7 +110,7 @@ internal static class Application
         UsageException or Numerics.OptionsException => ExitCode.Usage,
         Data.DataFormatException or FileNotFoundException or DirectoryNotFoundException => ExitCode.BadData,
         OperationCanceledException => ExitCode.Interrupted,
-        _ when exception.GetType().Name == "CheckpointException" => ExitCode.BadCheckpoint,
+        Checkpoints.CheckpointException => ExitCode.BadCheckpoint,
         _ when exception.GetType().Name == "CommunicationException" => ExitCode.Communication,
         _ => ExitCode.Failed,
     };

@@ -1,6 +1,6 @@
 namespace Dlrm.CommandLine.Hosting;
 
-/// <summary>Tells how many rows are done: redrawn in place on a terminal, one line every few seconds elsewhere.</summary>
+/// <summary>Tells how far something is: redrawn in place on a terminal, one line every few seconds elsewhere.</summary>
 /// <param name="terminal">Where.</param>
 /// <param name="time">The clock.</param>
 /// <param name="verb">What is done.</param>
@@ -9,25 +9,33 @@ internal sealed class ProgressLine(Terminal terminal, TimeProvider time, string 
     private readonly long _start = time.GetTimestamp();
     private TimeSpan _last = TimeSpan.FromSeconds(-10);
 
-    /// <summary>Tells.</summary>
+    /// <summary>Tells how many rows are done.</summary>
     /// <param name="done">The rows done.</param>
-    /// <param name="total">All rows, or 0 when nobody knows.</param>
+    /// <param name="total">All rows.</param>
     internal void Report(long done, long total)
     {
+        double rate = done / Math.Max(time.GetElapsedTime(_start).TotalSeconds, 1e-3);
+        Report($"{Format.Count(done)} of {Format.Count(total)} rows, {Format.Count((long)rate)} rows/s", total > 0 ? (double)done / total : 1);
+    }
+
+    /// <summary>Tells what share is done.</summary>
+    /// <param name="step">What is being done.</param>
+    /// <param name="fraction">The share, in [0, 1].</param>
+    internal void Report(string step, double fraction)
+    {
         TimeSpan elapsed = time.GetElapsedTime(_start);
-        bool isEnd = total > 0 && done >= total;
+        bool isEnd = fraction >= 1;
         if (!isEnd && elapsed - _last < TimeSpan.FromSeconds(terminal.IsInteractive ? 0.2 : 5))
         {
             return;
         }
 
         _last = elapsed;
-        string left = total > 0 && done > 0 ? $", {Format.Time(elapsed * ((double)(total - done) / done))} left" : string.Empty;
-        string text = $"{verb}: {Format.Count(done)}{(total > 0 ? " of " + Format.Count(total) : string.Empty)} rows, "
-            + $"{Format.Count((long)(done / Math.Max(elapsed.TotalSeconds, 1e-3)))} rows/s{left}";
+        string left = fraction is > 0.01 and < 1 ? $", {Format.Time(elapsed * ((1 - fraction) / fraction))} left" : string.Empty;
+        string text = $"{verb}: {step} ({Format.Share(fraction)}{left})";
         if (terminal.IsInteractive)
         {
-            terminal.Error.Write("\r" + text.PadRight(78) + (isEnd ? "\n" : string.Empty));
+            terminal.Error.Write("\r" + text.PadRight(100)[..100] + (isEnd ? "\n" : string.Empty));
             terminal.Error.Flush();
         }
         else

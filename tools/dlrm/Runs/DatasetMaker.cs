@@ -1,4 +1,5 @@
 using Dlrm.CommandLine.Hosting;
+using Dlrm.Data;
 using Dlrm.Data.Synthetic;
 
 namespace Dlrm.CommandLine.Runs;
@@ -21,6 +22,18 @@ internal static class DatasetMaker
         ProgressLine line = new(context.Terminal, context.Time, "generate");
         return SyntheticDataset.Write(
             generator, folder, overwrite, threads, new CallbackProgress<GeneratorProgress>(progress => line.Report(progress.Rows, progress.TotalRows)), stop);
+    }
+
+    /// <summary>Converts raw rows.</summary>
+    /// <param name="context">What the host gives.</param>
+    /// <param name="options">What and how.</param>
+    /// <param name="stop">Asks to stop; nothing is left then.</param>
+    /// <returns>What was found.</returns>
+    internal static ConvertReport Convert(CommandContext context, ConvertOptions options, CancellationToken stop)
+    {
+        RequireParent(options.Output);
+        ProgressLine line = new(context.Terminal, context.Time, "convert");
+        return DatasetConverter.Convert(options, new CallbackProgress<ConvertProgress>(progress => line.Report(progress.Step, progress.Fraction)), stop);
     }
 
     private static void RequireParent(string folder)

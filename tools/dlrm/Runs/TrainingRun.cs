@@ -3,10 +3,11 @@ using Dlrm.Checkpoints;
 using Dlrm.CommandLine.Configuration;
 using Dlrm.CommandLine.Hosting;
 using Dlrm.Data;
+using Dlrm.Data.Synthetic;
 using Dlrm.Distributed;
 using Dlrm.Embeddings;
 using Dlrm.Metrics;
-using Dlrm.Numerics;
+using Dlrm.Numerics.Cpu;
 using Dlrm.Reporting;
 using Dlrm.Training;
 
@@ -91,7 +92,7 @@ internal sealed class TrainingRun : IDisposable
         TrainingResult result = display.Show(show => _trainer.Run(
             new CallbackProgress<TrainingReport>(report =>
             {
-                log.Append(ReportRecords.Of(report));
+                log.Append(MetricsRecord.Of(report));
                 show(report);
             }),
             _ => Save(),
@@ -103,9 +104,31 @@ internal sealed class TrainingRun : IDisposable
             return null;
         }
 
+        ModelFiles.Save(_folder.Model, _model, _dataset, _options.Output.Posterior);
         RunResult summary = Summarize(result, stop);
         RunFolder.WriteWhole(_folder.Result, JsonSerializer.Serialize(summary, OptionsJson.Indented) + "\n");
         return summary;
+    }
+
+    /// <summary>Writes <c>report.html</c>.</summary>
+    /// <param name="result">The results.</param>
+    internal void WriteReport(RunResult result)
+    {
+        ResultRow[] rows = result.Test is not MetricsSummary test
+            ? []
+            : [new ResultRow(_name, test.Auc ?? double.NaN, test.LogLoss, test.NormalizedEntropy ?? double.NaN, result.ModelBytes)];
+        TeacherDescription? teacher = TeacherFile.Exists(_dataset.FullPath) ? TeacherFile.ReadDescription(_dataset.FullPath) : null;
+        HtmlReport.Save(_folder.Path, new RunSummary
+        {
+            Title = _name,
+            Name = _name,
+            Facts = [new("dataset", Path.GetFileName(_dataset.FullPath)), new("machine", result.Machine), new("time", Format.Time(TimeSpan.FromSeconds(result.Seconds)))],
+            Results = rows,
+            BestAuc = teacher?.Test.Auc ?? double.NaN,
+            TrueRanks = teacher is null
+                ? new Dictionary<string, IReadOnlyList<int>>()
+                : teacher.Tables.Where(table => table.IsTtm).ToDictionary(table => "tables." + table.Name, table => (IReadOnlyList<int>)[.. table.Ranks.Skip(1).SkipLast(1)]),
+        });
     }
 
     /// <inheritdoc/>
