@@ -88,7 +88,7 @@ internal static unsafe class PosteriorKernels
             case FactorOptimizer.Adam:
                 entry.MeanFirst = (arguments.Beta1 * entry.MeanFirst) + ((1.0 - arguments.Beta1) * g);
                 entry.MeanSecond = (arguments.Beta2 * entry.MeanSecond) + ((1.0 - arguments.Beta2) * g * g);
-                numerator = entry.MeanFirst / (1.0 - Math.Pow(arguments.Beta1, arguments.RestartedStep));
+                numerator = entry.MeanFirst / (1.0 - Math.Pow(arguments.Beta1, arguments.Step));
                 meanSquare = entry.MeanSecond / (1.0 - Math.Pow(arguments.Beta2, arguments.Step));
                 denominator = Math.Sqrt(meanSquare) + arguments.Epsilon;
                 break;
