@@ -1,4 +1,6 @@
+using System.Buffers.Text;
 using System.Globalization;
+using System.Text;
 using Dlrm.Numerics;
 
 namespace Dlrm.Data;
@@ -21,6 +23,9 @@ internal sealed class FeatureEncoder
         SparseMissing = new long[schema.Sparse.Count];
         SparseRare = new long[schema.Sparse.Count];
     }
+
+    /// <summary>Gets the rows seen without a label.</summary>
+    internal long LabelMissing { get; private set; }
 
     /// <summary>Gets the missing values seen, by dense feature.</summary>
     internal long[] DenseMissing { get; }
@@ -49,7 +54,9 @@ internal sealed class FeatureEncoder
         ReadOnlySpan<ulong> validity = reader.Validity(0);
         for (int i = 0; i < rows.Length; i++)
         {
-            labels[i] = IsNull(validity, rows[i]) ? 0 : values[rows[i]];
+            bool isMissing = IsNull(validity, rows[i]);
+            LabelMissing += isMissing ? 1 : 0;
+            labels[i] = isMissing ? 0 : values[rows[i]];
         }
 
         int features = _schema.Dense.Count;
@@ -63,7 +70,7 @@ internal sealed class FeatureEncoder
             JaggedIndices bags = batch.Sparse[f];
             bags.Resize(at + rows.Length, at + rows.Length, isWeighted: false);
             bags.Offsets[0] = 0;
-            AppendIds(reader, f, rows, bags.Indices[at..]);
+            AppendIds(reader, f, rows, bags.Indices[at..], place);
             Span<int> offsets = bags.Offsets[(at + 1)..];
             for (int i = 0; i < offsets.Length; i++)
             {
@@ -102,7 +109,7 @@ internal sealed class FeatureEncoder
         }
     }
 
-    private void AppendIds(DuckDbReader reader, int f, ReadOnlySpan<int> rows, Span<long> to)
+    private void AppendIds(DuckDbReader reader, int f, ReadOnlySpan<int> rows, Span<long> to, RowPlace place)
     {
         ReadOnlySpan<StringValue> values = reader.Column<StringValue>(1 + _schema.Dense.Count + f);
         ReadOnlySpan<ulong> validity = reader.Validity(1 + _schema.Dense.Count + f);
@@ -111,7 +118,11 @@ internal sealed class FeatureEncoder
         for (int i = 0; i < rows.Length; i++)
         {
             int row = rows[i];
-            if (IsNull(validity, row))
+            if (_schema.Ids.Kind == IdEncodingKind.Given)
+            {
+                to[i] = ParseId(f, IsNull(validity, row) ? default : StringValue.Bytes(in values[row]), place with { Row = place.Row + row });
+            }
+            else if (IsNull(validity, row))
             {
                 SparseMissing[f]++;
                 to[i] = table is null ? 0 : VocabularyIndex.Missing;
@@ -127,5 +138,13 @@ internal sealed class FeatureEncoder
                 to[i] = id;
             }
         }
+    }
+
+    private long ParseId(int f, ReadOnlySpan<byte> value, RowPlace place)
+    {
+        SparseFeature feature = _schema.Sparse[f];
+        return Utf8Parser.TryParse(value, out long id, out int used) && used == value.Length && (ulong)id < (ulong)feature.Rows
+            ? id
+            : throw place.Problem(feature.Name, $"the value is '{Encoding.UTF8.GetString(value)}'; the dataset has no vocabulary, so ids 0 to {feature.Rows - 1} are expected.");
     }
 }

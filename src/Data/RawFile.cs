@@ -10,7 +10,6 @@ internal sealed class RawFile
     private const int LongestLine = 1 << 20;
     private const string Mark = "dlrm column ";
 
-    private readonly string _source;
     private readonly string[] _expressions;
     private readonly string[] _problems;
     private readonly string[] _columns;
@@ -18,7 +17,7 @@ internal sealed class RawFile
     private RawFile(string path, string source, string[] expressions, string[] problems, string[] columns, bool hasLabel, bool isEmpty)
     {
         FullPath = path;
-        _source = source;
+        Source = source;
         _expressions = expressions;
         _problems = problems;
         _columns = columns;
@@ -35,8 +34,11 @@ internal sealed class RawFile
     /// <summary>Gets a value indicating whether there are no bytes at all.</summary>
     internal bool IsEmpty { get; }
 
+    /// <summary>Gets the table expression of the file as it is.</summary>
+    internal string Source { get; }
+
     /// <summary>Gets the query; its columns are named <c>label</c>, <c>d0</c>, <c>d1</c>, …, <c>s0</c>, <c>s1</c>, ….</summary>
-    internal string Query => $"SELECT {string.Join(", ", _expressions)} FROM {_source}";
+    internal string Query => $"SELECT {string.Join(", ", _expressions)} FROM {Source}";
 
     /// <summary>Looks at a file.</summary>
     /// <param name="connection">The database.</param>
@@ -47,6 +49,11 @@ internal sealed class RawFile
     /// <exception cref="DataFormatException">A column is missing or of a kind that can't be read.</exception>
     internal static RawFile Open(DuckDbConnection connection, string path, RawInputOptions options, bool isLabelOptional)
     {
+        if (Path.GetDirectoryName(Path.GetDirectoryName(path)) is { } grand && File.Exists(Path.Combine(grand, DatasetSchema.FileName)))
+        {
+            throw new DataFormatException($"{path} is part of a dataset that was converted already; its ids are no raw values: use the dataset's folder {grand}, or the raw files.");
+        }
+
         byte[] head = new byte[4];
         int length;
         using (FileStream stream = File.OpenRead(path))
@@ -78,7 +85,7 @@ internal sealed class RawFile
         try
         {
             // Which row that is needs a second, slow look that only a failure pays for.
-            row = connection.Scalar($"SELECT n FROM (SELECT row_number() OVER () - 1 AS n, {_problems[column]} AS bad FROM {_source}) WHERE bad LIMIT 1");
+            row = connection.Scalar($"SELECT n FROM (SELECT row_number() OVER () - 1 AS n, {_problems[column]} AS bad FROM {Source}) WHERE bad LIMIT 1");
         }
         catch (DuckDbException)
         {

@@ -137,7 +137,7 @@ public sealed class CheckpointStore
     private void Write(string folder, CheckpointPosition position, string fingerprint, Action<IStateWriter> model, Action<IStateWriter> optimizer)
     {
         _files.CreateFolder(folder);
-        CheckpointFile modelFile = WriteTensors(folder, Checkpoint.ModelFile, model);
+        CheckpointFile modelFile = CheckpointFile.Write(_files, folder, Checkpoint.ModelFile, model);
         HashSet<string> taken = new(modelFile.Tensors.Select(static tensor => tensor.Name), StringComparer.Ordinal);
         CheckpointManifest manifest = new()
         {
@@ -146,7 +146,7 @@ public sealed class CheckpointStore
             Epoch = position.Epoch,
             Row = position.Row,
             OptionsFingerprint = fingerprint,
-            Files = [modelFile, WriteTensors(folder, Checkpoint.OptimizerFile, writer => optimizer(new RemainderWriter(writer, taken)))],
+            Files = [modelFile, CheckpointFile.Write(_files, folder, Checkpoint.OptimizerFile, writer => optimizer(new RemainderWriter(writer, taken)))],
         };
         using (Stream stream = _files.Create(Path.Combine(folder, Checkpoint.ManifestFile)))
         {
@@ -155,15 +155,6 @@ public sealed class CheckpointStore
         }
 
         _files.FlushFolder(folder);
-    }
-
-    private CheckpointFile WriteTensors(string folder, string name, Action<IStateWriter> content)
-    {
-        using Stream stream = _files.Create(Path.Combine(folder, name));
-        using HashingStream hashing = new(stream);
-        IReadOnlyList<TensorChecksum> tensors = SafetensorsWriter.Save(hashing, content);
-        _files.Flush(stream);
-        return new CheckpointFile { Name = name, Bytes = hashing.Length, Sha256 = hashing.TakeHash(), Tensors = tensors };
     }
 
     /// <summary>Deletes half-written folders and puts a checkpoint back that stepped aside for one that never came.</summary>

@@ -1,3 +1,5 @@
+using Dlrm.Training;
+
 namespace Dlrm.Reporting;
 
 /// <summary>One line of <c>metrics.jsonl</c>: how training went up to a step. What is undefined is NaN, null in the file.</summary>
@@ -56,4 +58,34 @@ public sealed record MetricsRecord
 
     /// <summary>Gets the metrics on the validation data, right after an evaluation; else null.</summary>
     public ValidationRecord? Validation { get; init; }
+
+    /// <summary>Makes the line of a progress report.</summary>
+    /// <param name="report">The report.</param>
+    /// <returns>The line.</returns>
+    public static MetricsRecord Of(TrainingReport report)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        return new MetricsRecord
+        {
+            Step = report.Step,
+            Epoch = report.Epoch,
+            Samples = report.Samples,
+            ElapsedSeconds = report.Elapsed.TotalSeconds,
+            SamplesPerSecond = report.SamplesPerSecond,
+            Loss = report.Loss,
+            Auc = report.Auc,
+            KlDivergence = report.KlDivergence,
+            KlWeight = report.KlWeight,
+            LearningRateFactor = report.LearningRateFactor,
+            GradientNorm = report.GradientNorm,
+            DataWaitShare = report.DataWaitShare,
+            RankShare = report.RankShare,
+            SkippedBatches = report.SkippedBatches,
+            StoredBytes = report.StoredBytes,
+            Tables = [.. report.Tables.Select(static table => new TableRecord(table.Name, table.Description, table.Ranks, table.StoredBytes, table.DenseBytes))],
+            Pruned = [.. report.Pruned.Select(static pruned => new PruningRecord(pruned.Tensor, pruned.Bond, pruned.FitLost, pruned.CodeSaved, pruned.Ranks))],
+            Validation = report.Validation is null ? null
+                : new ValidationRecord(report.Validation.Samples, report.Validation.Auc, report.Validation.LogLoss, report.Validation.NormalizedEntropy, report.Validation.Calibration),
+        };
+    }
 }

@@ -22,14 +22,15 @@ public sealed partial class CpuDevice
         internal float* Source;
         internal float* Destination;
         internal long Length;
+        internal int InPiece;
         internal float Scale;
         internal RandomStream Stream;
         internal double* Sums;
 
         public readonly void Run(int piece)
         {
-            long first = (long)piece * ElementsInPiece;
-            int length = (int)Math.Min(ElementsInPiece, Length - first);
+            long first = (long)piece * InPiece;
+            int length = (int)Math.Min(InPiece, Length - first);
             Span<float> destination = new(Destination + first, length);
             switch (Kind)
             {
