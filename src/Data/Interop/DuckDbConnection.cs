@@ -50,6 +50,7 @@ internal sealed class DuckDbConnection : IDisposable
             throw new DuckDbException("DuckDB refused a connection to its own database.");
         }
 
+        RowHashFunction.Register(_connection);
         Execute("SET enable_progress_bar = true");
         Execute("SET enable_progress_bar_print = false");
         Execute("SET lock_configuration = true");

@@ -107,16 +107,7 @@ public sealed class SyntheticBatchSource : IBatchSource
         long started = _time.GetTimestamp();
         batch = _batch;
         int size = (int)Math.Min(_batchSize, Samples - _cursor.Row);
-        _batch.Resize(size);
-        foreach (JaggedIndices bags in _batch.Sparse)
-        {
-            bags.Resize(size, size, isWeighted: false);
-            for (int b = 0; b <= size; b++)
-            {
-                bags.Offsets[b] = b;
-            }
-        }
-
+        SyntheticBlock.Resize(_batch, size);
         int filled = 0;
         while (filled < size)
         {

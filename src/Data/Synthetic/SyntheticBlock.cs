@@ -45,6 +45,33 @@ public sealed class SyntheticBlock
     /// <summary>Gets the ids: one array for each sparse feature.</summary>
     public long[][] Ids { get; }
 
+    /// <summary>Sets the size of a batch of one id per feature.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="size">The number of samples.</param>
+    internal static void Resize(Batch batch, int size)
+    {
+        batch.Resize(size);
+        foreach (JaggedIndices bags in batch.Sparse)
+        {
+            bags.Resize(size, size, isWeighted: false);
+            for (int b = 0; b <= size; b++)
+            {
+                bags.Offsets[b] = b;
+            }
+        }
+    }
+
+    /// <summary>Makes a batch of rows of this block.</summary>
+    /// <param name="batch">Receives them.</param>
+    /// <param name="firstRow">The first row within this block.</param>
+    /// <param name="count">The number of rows.</param>
+    internal void ResizeAndCopyTo(Batch batch, int firstRow, int count)
+    {
+        Resize(batch, count);
+        batch.FirstSample = FirstRow + firstRow;
+        CopyTo(batch, firstRow, 0, count);
+    }
+
     /// <summary>Copies rows into a batch of one id per feature, whose size and offsets are already set.</summary>
     /// <param name="batch">Receives labels, dense features and ids.</param>
     /// <param name="firstRow">The first row within this block.</param>

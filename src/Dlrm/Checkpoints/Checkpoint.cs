@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Dlrm.Embeddings;
 
 namespace Dlrm.Checkpoints;
@@ -43,77 +42,32 @@ public sealed class Checkpoint
         CheckpointManifest manifest = CheckpointManifest.Read(manifestPath);
         if (!manifest.Files.Select(static file => file.Name).SequenceEqual([ModelFile, OptimizerFile]))
         {
-            throw Refuse(manifestPath, null, $"The manifest does not list {ModelFile} and {OptimizerFile}.");
+            throw FileVerifier.Refuse(manifestPath, null, $"The manifest does not list {ModelFile} and {OptimizerFile}.");
         }
 
         foreach (CheckpointFile file in manifest.Files)
         {
-            Verify(System.IO.Path.Combine(path, file.Name), file);
+            FileVerifier.Verify(System.IO.Path.Combine(path, file.Name), file);
         }
 
         return new Checkpoint(path, manifest);
     }
 
-    /// <summary>Gives the tensors back.</summary>
-    /// <param name="model">Reads values and posterior.</param>
-    /// <param name="optimizer">Reads optimiser and trainer state; null for a caller that only needs the model.</param>
+    /// <summary>Gives the tensors of both files back.</summary>
+    /// <param name="content">Reads them; usually the trainer's Load.</param>
     /// <exception cref="CheckpointException">A tensor is missing or has another shape; the message has file and tensor.</exception>
-    public void Load(Action<IStateReader> model, Action<IStateReader>? optimizer = null)
+    public void Load(Action<IStateReader> content)
     {
-        ArgumentNullException.ThrowIfNull(model);
-        using (SafetensorsReader reader = new(System.IO.Path.Combine(Path, ModelFile)))
-        {
-            model(reader);
-        }
-
-        if (optimizer is not null)
-        {
-            using SafetensorsReader reader = new(System.IO.Path.Combine(Path, OptimizerFile));
-            optimizer(reader);
-        }
-    }
-
-    private static void Verify(string path, CheckpointFile expected)
-    {
+        ArgumentNullException.ThrowIfNull(content);
+        using SafetensorsReader model = new(System.IO.Path.Combine(Path, ModelFile));
+        using SafetensorsReader optimizer = new(System.IO.Path.Combine(Path, OptimizerFile));
         try
         {
-            using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1 << 20);
-            if (stream.Length == expected.Bytes && Convert.ToHexStringLower(SHA256.HashData(stream)) == expected.Sha256)
-            {
-                return;
-            }
+            content(new JoinedReader(model, optimizer));
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (InvalidDataException exception)
         {
-            throw Refuse(path, null, "The file can't be read: " + exception.Message, exception);
-        }
-
-        throw Diagnose(path, expected);
-    }
-
-    /// <summary>Finds out what was hit in a file whose length or hash is wrong: the header (the reader says so), a tensor, or its end.</summary>
-    private static CheckpointException Diagnose(string path, CheckpointFile expected)
-    {
-        try
-        {
-            using SafetensorsReader reader = new(path);
-            Dictionary<string, uint> checksums = expected.Tensors.ToDictionary(static tensor => tensor.Name, static tensor => tensor.Crc32C);
-            foreach (SafetensorsEntry entry in reader.Entries)
-            {
-                if (!checksums.TryGetValue(entry.Name, out uint checksum) || checksum != reader.Checksum(entry))
-                {
-                    return Refuse(path, entry.Name, "The tensor's bytes, or its entry in the header, are damaged: its checksum is not the manifest's.");
-                }
-            }
-
-            return Refuse(path, null, "The header is damaged: the tensors have the manifest's checksums, and the file has not its SHA-256.");
-        }
-        catch (CheckpointException exception)
-        {
-            return exception;
+            throw new CheckpointException(Path, null, exception.Message, "The file itself is sound.", exception);
         }
     }
-
-    private static CheckpointException Refuse(string path, string? tensor, string what, Exception? inner = null) =>
-        new(path, tensor, what, "Resume from another checkpoint.", inner);
 }

@@ -56,12 +56,14 @@ public sealed class CheckpointStore
     /// <param name="position">Where the run stands.</param>
     /// <param name="optionsJson">The run's effective options; only their fingerprint is kept.</param>
     /// <param name="model">Writes values and posterior; called twice and must do the same both times.</param>
-    /// <param name="optimizer">Writes optimiser and trainer state; likewise.</param>
+    /// <param name="optimizer">Writes optimiser and trainer state; likewise. What <paramref name="model"/> wrote is not stored again, so it may write everything.</param>
     /// <returns>The folder of the checkpoint.</returns>
     /// <exception cref="CheckpointException">The disk is full, read-only or failing; older checkpoints are as they were.</exception>
     public string Save(CheckpointPosition position, string optionsJson, Action<IStateWriter> model, Action<IStateWriter> optimizer)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(position.Step);
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(optimizer);
         string path = Path.Combine(Folder, Prefix + position.Step.ToString(CultureInfo.InvariantCulture));
         string temporary = path + TemporarySuffix;
         string aside = path + AsideSuffix;
@@ -83,6 +85,11 @@ public sealed class CheckpointStore
             Try(() => _files.Delete(temporary));
             throw new CheckpointException(
                 path, null, "The checkpoint can't be written: " + exception.Message, "Older checkpoints are as they were: make room or mend the disk, then resume.", exception);
+        }
+        catch
+        {
+            Try(() => _files.Delete(temporary));
+            throw;
         }
 
         Try(() => DeleteOld(aside, position.Step));
@@ -130,6 +137,8 @@ public sealed class CheckpointStore
     private void Write(string folder, CheckpointPosition position, string fingerprint, Action<IStateWriter> model, Action<IStateWriter> optimizer)
     {
         _files.CreateFolder(folder);
+        CheckpointFile modelFile = CheckpointFile.Write(_files, folder, Checkpoint.ModelFile, model);
+        HashSet<string> taken = new(modelFile.Tensors.Select(static tensor => tensor.Name), StringComparer.Ordinal);
         CheckpointManifest manifest = new()
         {
             FormatVersion = CheckpointManifest.CurrentVersion,
@@ -137,7 +146,7 @@ public sealed class CheckpointStore
             Epoch = position.Epoch,
             Row = position.Row,
             OptionsFingerprint = fingerprint,
-            Files = [WriteTensors(folder, Checkpoint.ModelFile, model), WriteTensors(folder, Checkpoint.OptimizerFile, optimizer)],
+            Files = [modelFile, CheckpointFile.Write(_files, folder, Checkpoint.OptimizerFile, writer => optimizer(new RemainderWriter(writer, taken)))],
         };
         using (Stream stream = _files.Create(Path.Combine(folder, Checkpoint.ManifestFile)))
         {
@@ -146,15 +155,6 @@ public sealed class CheckpointStore
         }
 
         _files.FlushFolder(folder);
-    }
-
-    private CheckpointFile WriteTensors(string folder, string name, Action<IStateWriter> content)
-    {
-        using Stream stream = _files.Create(Path.Combine(folder, name));
-        using HashingStream hashing = new(stream);
-        IReadOnlyList<TensorChecksum> tensors = SafetensorsWriter.Save(hashing, content);
-        _files.Flush(stream);
-        return new CheckpointFile { Name = name, Bytes = hashing.Length, Sha256 = hashing.TakeHash(), Tensors = tensors };
     }
 
     /// <summary>Deletes half-written folders and puts a checkpoint back that stepped aside for one that never came.</summary>

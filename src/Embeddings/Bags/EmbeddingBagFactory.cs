@@ -63,9 +63,10 @@ public static class EmbeddingBagFactory
     public static TtmShape Shape(TableOptions table, long rows, int dim)
     {
         ArgumentNullException.ThrowIfNull(table);
-        int order = table.RowModes.Count > 0 ? table.RowModes.Count : table.ColumnModes.Count > 0 ? table.ColumnModes.Count : table.Order;
-        int[] rowModes = table.RowModes.Count > 0 ? [.. table.RowModes] : TtmModes.Rows(rows, order);
-        int[] columnModes = table.ColumnModes.Count > 0 ? [.. table.ColumnModes] : TtmModes.Columns(dim, order);
+        bool isProjection = table.Layout == ModeLayout.Projection;
+        int order = table.RowModes.Count > 0 ? table.RowModes.Count : table.ColumnModes.Count > 0 ? table.ColumnModes.Count : isProjection ? 2 : table.Order;
+        int[] rowModes = table.RowModes.Count > 0 ? [.. table.RowModes] : isProjection ? [checked((int)rows), 1] : TtmModes.Rows(rows, order);
+        int[] columnModes = table.ColumnModes.Count > 0 ? [.. table.ColumnModes] : isProjection ? [1, dim] : TtmModes.Columns(dim, order);
         int[] ranks = new int[order + 1];
         ranks[0] = ranks[order] = 1;
         for (int bond = 0; bond < order - 1; bond++)

@@ -17,7 +17,11 @@ public sealed record TableOptions
     /// <value>The default is Sum.</value>
     public PoolingType Pooling { get; init; } = PoolingType.Sum;
 
-    /// <summary>Gets the number of TT cores, when modes are chosen automatically.</summary>
+    /// <summary>Gets how modes are chosen automatically.</summary>
+    /// <value>The default is Balanced.</value>
+    public ModeLayout Layout { get; init; } = ModeLayout.Balanced;
+
+    /// <summary>Gets the number of TT cores, when balanced modes are chosen automatically.</summary>
     /// <value>The default is 3.</value>
     public int Order { get; init; } = 3;
 
@@ -86,7 +90,7 @@ public sealed record TableOptions
             yield return $"{path}: rowModes [{string.Join(", ", RowModes)}], columnModes [{string.Join(", ", ColumnModes)}] and startRanks [{string.Join(", ", StartRanks)}] must all be at least 1.";
         }
 
-        int order = RowModes.Count > 0 ? RowModes.Count : ColumnModes.Count > 0 ? ColumnModes.Count : Order;
+        int order = RowModes.Count > 0 ? RowModes.Count : ColumnModes.Count > 0 ? ColumnModes.Count : Layout == ModeLayout.Projection ? 2 : Order;
         if ((RowModes.Count > 0 && RowModes.Count != order) || (ColumnModes.Count > 0 && ColumnModes.Count != order) || (StartRanks.Count > 0 && StartRanks.Count != order - 1))
         {
             yield return $"{path}: {RowModes.Count} rowModes, {ColumnModes.Count} columnModes and {StartRanks.Count} startRanks do not agree; give d modes and d − 1 ranks.";

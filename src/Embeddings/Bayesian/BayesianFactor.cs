@@ -93,17 +93,18 @@ internal sealed class BayesianFactor : IDisposable
         }
     }
 
-    /// <summary>Replaces the state by that of another length; gradients and draws are dropped, the first moments of μ and both of ρ restart at zero.</summary>
+    /// <summary>Replaces the state by that of another length; gradients and draws are dropped, both moments of ρ restart at zero.</summary>
     /// <param name="mean">The new μ.</param>
-    /// <param name="logDeviation">The new ρ, or null with fixed ranks.</param>
-    /// <param name="secondMoment">The new v, or null for SGD.</param>
-    internal void Replace(ReadOnlySpan<float> mean, ReadOnlySpan<float> logDeviation, ReadOnlySpan<float> secondMoment)
+    /// <param name="logDeviation">The new ρ, empty with fixed ranks.</param>
+    /// <param name="firstMoment">The new m, empty without Adam.</param>
+    /// <param name="secondMoment">The new v, empty for SGD.</param>
+    internal void Replace(ReadOnlySpan<float> mean, ReadOnlySpan<float> logDeviation, ReadOnlySpan<float> firstMoment, ReadOnlySpan<float> secondMoment)
     {
         Mean = Write(Mean, mean);
         LogDeviation = LogDeviation is null ? null : Write(LogDeviation, logDeviation);
         SecondMoment = SecondMoment is null ? null : Write(SecondMoment, secondMoment);
         Gradient = Zeros(Gradient, mean.Length)!;
-        FirstMoment = Zeros(FirstMoment, mean.Length);
+        FirstMoment = FirstMoment is null ? null : Write(FirstMoment, firstMoment);
         LogDeviationFirstMoment = Zeros(LogDeviationFirstMoment, mean.Length);
         LogDeviationSecondMoment = Zeros(LogDeviationSecondMoment, mean.Length);
         MeanGradient = Zeros(MeanGradient, mean.Length);

@@ -8,8 +8,8 @@ public sealed partial class BayesianTensor
     /// <code>
     /// G′[k] = T[k−1]⁻¹ · G[k] · T[k]          σ²′ = (T[k−1]⁻¹)∘² · σ² · (T[k])∘²          v′ = (T[k−1]ᵀ)∘² · v · (T[k]⁻ᵀ)∘²
     /// </code>
-    /// <para>σ² is the diagonal of the transformed covariance, v the second moment of a gradient with independent entries. First moments of μ and both
-    /// moments of ρ restart at zero; λ is set to its minimiser for the new energies. Components below 1e-7 of a bond's strongest are dropped.</para>
+    /// <para>σ² is the diagonal of the transformed covariance, v the second moment of a gradient with independent entries; m moves exactly, by T[k−1]ᵀ and
+    /// T[k]⁻ᵀ. Both moments of ρ restart at zero; λ is set to its minimiser for the new energies. Components below 1e-7 of a bond's strongest are dropped.</para>
     /// </remarks>
     public void MoveGauge()
     {
@@ -40,14 +40,14 @@ public sealed partial class BayesianTensor
                 logDeviation = Array.ConvertAll(variance, value => 0.5f * MathF.Log(MathF.Max(value, 1e-30f)));
             }
 
-            float[] secondMoment = [];
-            if (factor.SecondMoment is not null)
-            {
-                secondMoment = TtmGauge.Apply(
-                    Shape, k, factor.SecondMoment.ToArray(), Squares(Transposed(left.Right, left.Old, left.New)), left.New, Squares(Transposed(right.Left, right.New, right.Old)), right.New);
-            }
-
-            factor.Replace(mean, logDeviation, secondMoment);
+            // A gradient moves by the inverse transposes; so do its first moment, and its second by their squares.
+            double[] gradientLeft = Transposed(left.Right, left.Old, left.New);
+            double[] gradientRight = Transposed(right.Left, right.New, right.Old);
+            float[] firstMoment = factor.FirstMoment is null ? []
+                : TtmGauge.Apply(Shape, k, factor.FirstMoment.ToArray(), gradientLeft, left.New, gradientRight, right.New);
+            float[] secondMoment = factor.SecondMoment is null ? []
+                : TtmGauge.Apply(Shape, k, factor.SecondMoment.ToArray(), Squares(gradientLeft), left.New, Squares(gradientRight), right.New);
+            factor.Replace(mean, logDeviation, firstMoment, secondMoment);
         }
 
         Shape = Shape.WithRanks(ranks);

@@ -101,7 +101,7 @@ public sealed partial class BayesianTensor
         for (int k = 0; k < _factors.Length; k++)
         {
             float[] zeros = new float[shape.CoreLength(k)];
-            _factors[k].Replace(zeros, zeros, zeros);
+            _factors[k].Replace(zeros, zeros, zeros, zeros);
         }
 
         for (int bond = 0; bond < _rankParameters.Length; bond++)

@@ -19,11 +19,14 @@ internal static class TtmGauge
 {
     private const double Threshold = 1e-7;
 
-    /// <summary>Computes the map of every inner bond from the present cores.</summary>
+    /// <summary>Computes the map of every inner bond from the present cores: balanced canonical form, then scales.</summary>
     /// <param name="shape">The shape.</param>
     /// <param name="cores">d cores in slab storage.</param>
     /// <returns>d − 1 maps; null when the tensor is zero.</returns>
-    internal static BondMap[]? Maps(TtmShape shape, float[][] cores)
+    internal static BondMap[]? Maps(TtmShape shape, float[][] cores) =>
+        CanonicalMaps(shape, cores) is BondMap[] maps ? GaugeScales.Scale(shape, cores, maps) : null;
+
+    private static BondMap[]? CanonicalMaps(TtmShape shape, float[][] cores)
     {
         int order = shape.Order;
         Matrix<double>[] left = new Matrix<double>[order + 1];

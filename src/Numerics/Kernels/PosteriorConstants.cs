@@ -22,7 +22,8 @@ internal readonly struct PosteriorConstants
         KlWeight = arguments.KlWeight;
         GradientScale = arguments.GradientScale;
         BatchSize = arguments.BatchSize;
-        FirstCorrection = AdamRule.Correction(arguments.Beta1, arguments.RestartedStep);
+        FirstCorrection = AdamRule.Correction(arguments.Beta1, arguments.Step);
+        LogDeviationFirstCorrection = AdamRule.Correction(arguments.Beta1, arguments.RestartedStep);
         LogDeviationSecondCorrection = AdamRule.Correction(arguments.Beta2, arguments.RestartedStep);
         SecondCorrection = arguments.Optimizer == FactorOptimizer.Adagrad
             ? (float)(1.0 / arguments.Step)
@@ -56,8 +57,11 @@ internal readonly struct PosteriorConstants
     /// <summary>Gets B.</summary>
     internal float BatchSize { get; }
 
-    /// <summary>Gets 1 / (1 − β1^t) of the moments that restart.</summary>
+    /// <summary>Gets 1 / (1 − β1^t) of m of μ.</summary>
     internal float FirstCorrection { get; }
+
+    /// <summary>Gets 1 / (1 − β1^t) of m of ρ, which restarts.</summary>
+    internal float LogDeviationFirstCorrection { get; }
 
     /// <summary>Gets 1 / (1 − β2^t) of v of ρ, which restarts.</summary>
     internal float LogDeviationSecondCorrection { get; }

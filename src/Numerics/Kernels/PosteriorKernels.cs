@@ -25,7 +25,7 @@ internal static unsafe class PosteriorKernels
             for (int i = 0; i < length; i += 8)
             {
                 int count = Math.Min(8, length - i);
-                Vector256<float> deviation = Vector256.Exp(VectorEnds.Load(logDeviation + position + i, count));
+                Vector256<float> deviation = VectorMath.Exp(VectorEnds.Load(logDeviation + position + i, count));
                 Vector256<float> value = Vector256.FusedMultiplyAdd(deviation, Vector256.Load(normals + i), VectorEnds.Load(mean + position + i, count));
                 VectorEnds.Store(value, draw + position + i, count);
             }
@@ -88,7 +88,7 @@ internal static unsafe class PosteriorKernels
             case FactorOptimizer.Adam:
                 entry.MeanFirst = (arguments.Beta1 * entry.MeanFirst) + ((1.0 - arguments.Beta1) * g);
                 entry.MeanSecond = (arguments.Beta2 * entry.MeanSecond) + ((1.0 - arguments.Beta2) * g * g);
-                numerator = entry.MeanFirst / (1.0 - Math.Pow(arguments.Beta1, arguments.RestartedStep));
+                numerator = entry.MeanFirst / (1.0 - Math.Pow(arguments.Beta1, arguments.Step));
                 meanSquare = entry.MeanSecond / (1.0 - Math.Pow(arguments.Beta2, arguments.Step));
                 denominator = Math.Sqrt(meanSquare) + arguments.Epsilon;
                 break;

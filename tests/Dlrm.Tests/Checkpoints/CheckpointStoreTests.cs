@@ -23,6 +23,45 @@ public sealed class CheckpointStoreTests
     }
 
     [Fact]
+    public void Save_OptimizerThatWritesEverything_StoresNoTensorTwice()
+    {
+        using TemporaryFolder folder = new();
+        using SmallState state = new(6);
+        CheckpointStore store = new(folder.Path);
+
+        store.Save(new CheckpointPosition(1, 0, 0), Options, state.SaveModel, writer => { state.SaveOptimizer(writer); state.SaveModel(writer); });
+
+        Checkpoint checkpoint = store.FindNewestValid().Newest!;
+        Assert.Equal(6, SmallState.Load(checkpoint));
+        using SafetensorsReader optimizer = new(Path.Combine(checkpoint.Path, "optimizer.safetensors"));
+        Assert.Equal(["tables.0.core.0.accumulator", "trainer.counters", "trainer.empty"], optimizer.Entries.Select(entry => entry.Name));
+    }
+
+    [Fact]
+    public void Save_ContentThatThrows_LeavesNothingBehind()
+    {
+        using TemporaryFolder folder = new();
+        using SmallState state = new(6);
+        CheckpointStore store = new(folder.Path);
+
+        Assert.Throws<NotFiniteNumberException>(() => store.Save(new CheckpointPosition(1, 0, 0), Options, state.SaveModel, _ => throw new NotFiniteNumberException()));
+
+        Assert.Empty(Directory.GetDirectories(folder.Path));
+    }
+
+    [Fact]
+    public void Load_TensorThatNeitherFileHas_NamesIt()
+    {
+        using TemporaryFolder folder = new();
+        CheckpointStore store = new(folder.Path);
+        Save(store, 1, 1);
+
+        CheckpointException exception = Assert.Throws<CheckpointException>(() => store.FindNewestValid().Newest!.Load(reader => reader.ReadDoubles("tables.9.lambda.1")));
+
+        Assert.Equal("tables.9.lambda.1", exception.Tensor);
+    }
+
+    [Fact]
     public void FindNewestValid_NoFolder_FindsNothing()
     {
         using TemporaryFolder folder = new();

@@ -57,8 +57,8 @@ internal sealed class SmallState : IDisposable
                 version = (int)core.ToArray()[0];
                 Assert.Equal(Enumerable.Range(0, 24).Select(i => version + (i / 32f)), core.ToArray());
                 Assert.Equal([0.5, version, double.Epsilon], reader.ReadDoubles("tables.0.lambda.1"));
-            },
-            reader => Assert.Equal([version, long.MaxValue, -1], reader.ReadIntegers("trainer.counters")));
+                Assert.Equal([version, long.MaxValue, -1], reader.ReadIntegers("trainer.counters"));
+            });
         return version;
     }
 }
