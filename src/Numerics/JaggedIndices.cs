@@ -34,8 +34,19 @@ public sealed class JaggedIndices
     /// <param name="offsets">B + 1 offsets.</param>
     /// <param name="weights">One weight for each index, or empty for none.</param>
     /// <returns>The bags.</returns>
+    /// <exception cref="ArgumentException">There is no offset, or weights are neither none nor one for each index.</exception>
     public static JaggedIndices From(ReadOnlySpan<long> indices, ReadOnlySpan<int> offsets, ReadOnlySpan<float> weights = default)
     {
+        if (offsets.IsEmpty)
+        {
+            throw new ArgumentException("There are no offsets; B bags have B + 1, so no bags have one, 0.", nameof(offsets));
+        }
+
+        if (weights.Length > 0 && weights.Length != indices.Length)
+        {
+            throw new ArgumentException($"There are {weights.Length} weights for {indices.Length} indices; give one for each, or none.", nameof(weights));
+        }
+
         JaggedIndices bags = new();
         bags.Resize(offsets.Length - 1, indices.Length, isWeighted: weights.Length > 0);
         indices.CopyTo(bags.Indices);
@@ -98,6 +109,11 @@ public sealed class JaggedIndices
             if (offsets[b + 1] < offsets[b])
             {
                 throw new ArgumentException($"{name}: offset {b + 1} is {offsets[b + 1]}, below offset {b}, {offsets[b]}; offsets must not fall.");
+            }
+
+            if (offsets[b + 1] > Count)
+            {
+                throw new ArgumentException($"{name}: offset {b + 1} is {offsets[b + 1]}, above the number of indices, {Count}; offsets must not rise beyond it.");
             }
 
             for (int i = offsets[b]; i < offsets[b + 1]; i++)

@@ -19,11 +19,11 @@ public readonly record struct Matrix
         Columns = columns;
         Stride = stride == 0 ? columns : stride;
         Offset = offset;
-        long end = rows == 0 ? offset : offset + ((long)(rows - 1) * Stride) + columns;
-        if (rows < 0 || columns < 0 || Stride < columns || offset < 0 || end > buffer.Length)
+        long length = rows == 0 ? 0 : ((long)(rows - 1) * Stride) + columns;
+        if (rows < 0 || columns < 0 || Stride < columns || offset < 0 || offset > buffer.Length - length)
         {
             throw new ArgumentException(
-                $"A view of {rows} × {columns} floats with stride {Stride} from element {offset} ends at {end}, but the buffer has {buffer.Length}.");
+                $"A view of {rows} × {columns} floats with stride {Stride} needs {length} elements from element {offset}, but the buffer has {buffer.Length}.");
         }
     }
 

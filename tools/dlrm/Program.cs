@@ -1,1 +1,3 @@
-return 0;
+using Dlrm.CommandLine.Hosting;
+
+return await Application.RunAsync(args, Console.Out, Console.Error, handleSignals: true).ConfigureAwait(false);

@@ -3,6 +3,10 @@ using System.Runtime.InteropServices;
 namespace Dlrm.Numerics.Cpu;
 
 /// <summary>Host memory aligned to 64 bytes, outside of the garbage-collected heap.</summary>
+/// <remarks>
+/// There is no finaliser on purpose: operators work on addresses, and a buffer whose last reference is the argument of a running operator
+/// must not be freed under it. Who allocates disposes.
+/// </remarks>
 /// <typeparam name="T">The element type.</typeparam>
 internal sealed unsafe class CpuBuffer<T> : DeviceBuffer<T>
     where T : unmanaged
@@ -16,11 +20,6 @@ internal sealed unsafe class CpuBuffer<T> : DeviceBuffer<T>
         nuint bytes = checked((nuint)Math.Max(length, 1) * (nuint)sizeof(T));
         _pointer = (T*)NativeMemory.AlignedAlloc((bytes + 63) & ~(nuint)63, 64);
         Clear();
-    }
-
-    ~CpuBuffer()
-    {
-        Dispose(disposing: false);
     }
 
     /// <inheritdoc/>
@@ -72,7 +71,7 @@ internal sealed unsafe class CpuBuffer<T> : DeviceBuffer<T>
 
     private void CheckRange(long offset, int length)
     {
-        if (offset < 0 || offset + length > Length)
+        if (offset < 0 || offset > Length - length)
         {
             throw new ArgumentOutOfRangeException(nameof(offset), $"Elements {offset} to {offset + length} do not fit into a buffer of {Length}.");
         }

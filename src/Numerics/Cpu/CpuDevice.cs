@@ -27,7 +27,7 @@ public sealed partial class CpuDevice : IDevice
     public unsafe void Copy<T>(DeviceBuffer<T> source, long sourceOffset, DeviceBuffer<T> destination, long destinationOffset, long length)
         where T : unmanaged
     {
-        if (sourceOffset < 0 || destinationOffset < 0 || length < 0 || sourceOffset + length > source.Length || destinationOffset + length > destination.Length)
+        if (sourceOffset < 0 || destinationOffset < 0 || length < 0 || sourceOffset > source.Length - length || destinationOffset > destination.Length - length)
         {
             throw new ArgumentOutOfRangeException(
                 nameof(length), $"{length} elements from {sourceOffset} of {source.Length} do not fit at {destinationOffset} of {destination.Length}.");
@@ -37,7 +37,14 @@ public sealed partial class CpuDevice : IDevice
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _workers.Dispose();
+    public void Dispose()
+    {
+        _workers.Dispose();
+        _packedB.Dispose();
+        _partialSums.Dispose();
+        _sortKeys.Dispose();
+        _sortPositions.Dispose();
+    }
 
     /// <summary>Gets the address of a buffer of this device.</summary>
     private static unsafe T* Pointer<T>(DeviceBuffer<T> buffer)

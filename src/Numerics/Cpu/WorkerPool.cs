@@ -6,7 +6,6 @@ internal sealed class WorkerPool : IDisposable
 {
     private readonly Thread[] _threads;
     private readonly SemaphoreSlim[] _starts;
-    private readonly CountdownEvent _finished = new(1);
     private readonly JobSlot _slot = new();
     private volatile bool _isDisposed;
 
@@ -45,8 +44,6 @@ internal sealed class WorkerPool : IDisposable
         {
             start.Dispose();
         }
-
-        _finished.Dispose();
     }
 
     /// <summary>Runs every piece and returns when all are done; the caller works too.</summary>
@@ -59,9 +56,16 @@ internal sealed class WorkerPool : IDisposable
     {
         if (pieces <= 1 || Threads == 1)
         {
-            for (int piece = 0; piece < pieces; piece++)
+            try
             {
-                job.Run(piece);
+                for (int piece = 0; piece < pieces; piece++)
+                {
+                    job.Run(piece);
+                }
+            }
+            catch (Exception exception)
+            {
+                throw new AggregateException(exception);
             }
 
             return;
@@ -69,18 +73,25 @@ internal sealed class WorkerPool : IDisposable
 
         JobHolder<TJob> holder = JobHolder<TJob>.Rent();
         holder.Job = job;
-        _slot.Set(holder, pieces);
+        _slot.Open(holder, pieces);
         int helpers = Math.Min(_threads.Length, pieces - 1);
-        _finished.Reset(helpers);
         for (int t = 0; t < helpers; t++)
         {
-            _starts[t].Release();
+            if (_starts[t].CurrentCount == 0)
+            {
+                _starts[t].Release();
+            }
         }
 
         _slot.Drain();
-        _finished.Wait();
-        holder.Return();
-        _slot.ThrowIfFailed();
+        try
+        {
+            _slot.WaitAndThrow();
+        }
+        finally
+        {
+            holder.Return();
+        }
     }
 
     private void Work(SemaphoreSlim start)
@@ -94,7 +105,6 @@ internal sealed class WorkerPool : IDisposable
             }
 
             _slot.Drain();
-            _finished.Signal();
         }
     }
 
@@ -131,47 +141,94 @@ internal sealed class WorkerPool : IDisposable
         }
     }
 
+    /// <summary>The job that is open, and the next piece of it.</summary>
+    /// <remarks>
+    /// The caller waits for pieces, not for threads: a worker that the system wakes late finds nothing to do and delays nobody.
+    /// It may even wake in the middle of a later job, so a piece is taken by compare-and-swap on job number and piece together.
+    /// </remarks>
     private sealed class JobSlot
     {
+        private const int Closed = int.MaxValue;
+        private const int Spins = 20;
+
+        private readonly object _gate = new();
         private JobHolder? _holder;
         private int _pieces;
-        private int _next;
+        private int _remaining;
+        private long _ticket = Closed;
         private Exception? _failure;
 
-        internal void Set(JobHolder holder, int pieces)
+        internal void Open(JobHolder holder, int pieces)
         {
+            // Closed under a number of its own while the fields change, so that nobody takes a piece of half a job.
+            long job = (_ticket >> 32) + 1;
+            Interlocked.Exchange(ref _ticket, (job << 32) | Closed);
             _holder = holder;
             _pieces = pieces;
+            _remaining = pieces;
             _failure = null;
-            Volatile.Write(ref _next, 0);
+            Interlocked.Exchange(ref _ticket, (job + 1) << 32);
         }
 
         internal void Drain()
         {
             while (true)
             {
-                int piece = Interlocked.Increment(ref _next) - 1;
-                if (piece >= _pieces)
+                long ticket = Interlocked.Read(ref _ticket);
+                JobHolder? holder = Volatile.Read(ref _holder);
+                int piece = (int)ticket;
+                if (piece >= Volatile.Read(ref _pieces))
                 {
                     return;
                 }
 
-                try
+                if (Interlocked.CompareExchange(ref _ticket, ticket + 1, ticket) == ticket)
                 {
-                    _holder!.Run(piece);
-                }
-                catch (Exception exception)
-                {
-                    Interlocked.CompareExchange(ref _failure, exception, null);
+                    RunPiece(holder!, piece);
                 }
             }
         }
 
-        internal void ThrowIfFailed()
+        internal void WaitAndThrow()
         {
+            SpinWait spinner = default;
+            while (Volatile.Read(ref _remaining) > 0 && spinner.Count < Spins)
+            {
+                spinner.SpinOnce(sleep1Threshold: -1);
+            }
+
+            lock (_gate)
+            {
+                while (_remaining > 0)
+                {
+                    Monitor.Wait(_gate);
+                }
+            }
+
+            _holder = null;
             if (_failure is not null)
             {
                 throw new AggregateException(_failure);
+            }
+        }
+
+        private void RunPiece(JobHolder holder, int piece)
+        {
+            try
+            {
+                holder.Run(piece);
+            }
+            catch (Exception exception)
+            {
+                Interlocked.CompareExchange(ref _failure, exception, null);
+            }
+
+            if (Interlocked.Decrement(ref _remaining) == 0)
+            {
+                lock (_gate)
+                {
+                    Monitor.PulseAll(_gate);
+                }
             }
         }
     }

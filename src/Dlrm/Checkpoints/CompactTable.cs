@@ -1,0 +1,108 @@
+using Dlrm.Embeddings;
+using Dlrm.Numerics;
+
+namespace Dlrm.Checkpoints;
+
+/// <summary>One embedding table of a compact model, as <c>model.json</c> describes it.</summary>
+public sealed record CompactTable
+{
+    /// <summary>Gets the name of its sparse feature; its tensors start with "tables." and this name.</summary>
+    public required string Feature { get; init; }
+
+    /// <summary>Gets the number of ids.</summary>
+    public required long Rows { get; init; }
+
+    /// <summary>Gets how it is stored; never Auto.</summary>
+    public required TableKind Kind { get; init; }
+
+    /// <summary>Gets how bags become vectors.</summary>
+    public required PoolingType Pooling { get; init; }
+
+    /// <summary>Gets the row modes of a TT-matrix.</summary>
+    public IReadOnlyList<int>? RowModes { get; init; }
+
+    /// <summary>Gets the column modes of a TT-matrix.</summary>
+    public IReadOnlyList<int>? ColumnModes { get; init; }
+
+    /// <summary>Gets the TT ranks R[0..d] of a TT-matrix; empty for one that was pruned whole.</summary>
+    public IReadOnlyList<int>? Ranks { get; init; }
+
+    /// <summary>Gets the rows that a TT-matrix table keeps exactly, those of the smallest ids.</summary>
+    public int ExactRows { get; init; }
+
+    /// <summary>Gets the stored rows of hashing, quotient-remainder (the remainder's table) and frequent rows.</summary>
+    public long StoredRows { get; init; }
+
+    /// <summary>Gets the bytes of its stored numbers.</summary>
+    public required long StoredBytes { get; init; }
+
+    /// <summary>Gets a value indicating whether the numbers can belong to a table: nothing negative, modes and TT ranks that match.</summary>
+    internal bool IsSound => Rows >= 1 && ExactRows >= 0 && StoredRows >= 0 && (Kind is not (TableKind.Ttm or TableKind.Auto)
+        || (RowModes is { Count: > 1 } && ColumnModes?.Count == RowModes.Count && Ranks is not null && (Ranks.Count == 0 || Ranks.Count == RowModes.Count + 1)
+            && RowModes.Concat(ColumnModes).Concat(Ranks).All(static size => size >= 1)));
+
+    /// <summary>Describes a table of a model.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="table">The table's position.</param>
+    /// <returns>The description.</returns>
+    internal static CompactTable Of(DlrmModel model, int table)
+    {
+        string feature = model.Inputs.Names[table];
+        long rows = model.Inputs.Cardinalities[table];
+        TableOptions options = model.Options.Model.TableOf(feature);
+        TableKind kind = EmbeddingBagFactory.Resolve(options, rows);
+        BayesianTensor? tensor = model.Bags[table].Tensor;
+        bool hasStoredRows = kind is TableKind.Hash or TableKind.QuotientRemainder or TableKind.FrequentRows;
+        return new CompactTable
+        {
+            Feature = feature,
+            Rows = rows,
+            Kind = kind,
+            Pooling = options.Pooling,
+            RowModes = tensor?.Shape.RowModes.ToArray(),
+            ColumnModes = tensor?.Shape.ColumnModes.ToArray(),
+            Ranks = tensor is null ? null : tensor.IsZero ? [] : tensor.Shape.Ranks.ToArray(),
+            ExactRows = tensor is null ? 0 : checked((int)(rows - tensor.Shape.Rows)),
+            StoredRows = hasStoredRows ? Math.Min(options.StoredRows, rows) : 0,
+            StoredBytes = model.StoredBytesOf(table),
+        };
+    }
+
+    /// <summary>Makes the options of a model that this table's tensors fit.</summary>
+    /// <returns>The options.</returns>
+    internal TableOptions ToOptions() => new()
+    {
+        Kind = Kind,
+        CompressAbove = 0,
+        Pooling = Pooling,
+        RowModes = RowModes ?? [],
+        ColumnModes = ColumnModes ?? [],
+        StartRanks = Ranks is { Count: > 2 } ? [.. Ranks.Skip(1).SkipLast(1)] : [],
+        StartRank = 1,
+        ExactRows = ExactRows,
+        StoredRows = Math.Max(1, StoredRows),
+    };
+
+    /// <summary>Counts the numbers that the description asks for, before anything is allocated for them.</summary>
+    /// <param name="dim">The embedding dimension.</param>
+    /// <returns>The number, beyond 64 bits when the description is absurd.</returns>
+    internal Int128 Elements(int dim) => Kind switch
+    {
+        TableKind.Dense => (Int128)Rows * dim,
+        TableKind.Zero => 0,
+        TableKind.Hash or TableKind.FrequentRows => (Int128)StoredRows * dim,
+        TableKind.QuotientRemainder => ((Int128)StoredRows + (StoredRows > 0 ? ((Rows - 1) / StoredRows) + 1 : 0)) * dim,
+        _ => ((Int128)ExactRows * dim) + CoreElements(),
+    };
+
+    private Int128 CoreElements()
+    {
+        Int128 sum = 0;
+        for (int k = 0; Ranks is { Count: > 0 } && k < Ranks.Count - 1; k++)
+        {
+            sum += (Int128)Ranks[k] * Ranks[k + 1] * RowModes![k] * ColumnModes![k];
+        }
+
+        return sum;
+    }
+}

@@ -1,0 +1,289 @@
+using Dlrm.Embeddings;
+using Dlrm.Numerics;
+
+namespace Dlrm;
+
+/// <summary>A deep learning recommendation model: bottom MLP, embedding bags, dot interaction, top MLP, one logit a sample.</summary>
+/// <remarks>
+/// <code>
+/// x_0 = bottom(dense)   x_t = bag_t(indices_t)   z = top([x_0, x_i · x_j for j &lt; i])   p = 1/(1 + e^-z)
+/// loss = (1/B) Σ −y ln p − (1 − y) ln(1 − p)
+/// </code>
+/// <para>Parameter names: bottom.K.weight (out, in), bottom.K.bias, top.K.weight, top.K.bias, tables.FEATURE.</para>
+/// <para>Source: Naumov et al., "Deep Learning Recommendation Model for Personalization and Recommendation Systems", arXiv 1906.00091.</para>
+/// </remarks>
+public sealed class DlrmModel : IDisposable
+{
+    private readonly Mlp? _bottom;
+    private readonly Mlp _top;
+    private readonly InteractionArch _interaction;
+    private readonly GrowingMatrix _dense;
+    private readonly GrowingMatrix _labels;
+    private readonly GrowingMatrix _logits;
+    private readonly GrowingMatrix _logitGradient;
+    private readonly GrowingMatrix _probabilities;
+    private readonly IEmbeddingBag[] _bags;
+    private readonly BayesianTensor[] _tensors;
+    private readonly Parameter[] _parameters;
+
+    /// <summary>Initializes a new instance of the <see cref="DlrmModel"/> class with random weights.</summary>
+    /// <param name="device">Where it lives; stays the caller's.</param>
+    /// <param name="options">Its sizes, optimisers, prior and seed; checked here.</param>
+    /// <param name="inputs">What it is fed.</param>
+    /// <exception cref="OptionsException">Options are out of range, or name a table that is not there.</exception>
+    public DlrmModel(IDevice device, DlrmOptions options, ModelInputs inputs)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(inputs);
+        string[] problems = [.. options.Problems(), .. UnknownTables(options.Model, inputs)];
+        if (problems.Length > 0)
+        {
+            throw new OptionsException(problems);
+        }
+
+        Device = device;
+        Options = options;
+        Inputs = inputs;
+        TrainingOptions training = options.Training;
+        RandomStream stream = RandomPurposes.Initialization(training.Seed);
+        int dim = options.Model.EmbeddingDim;
+        FirstTableVector = inputs.DenseFeatures > 0 ? 1 : 0;
+        int count = FirstTableVector + inputs.Names.Count;
+        if (inputs.DenseFeatures > 0)
+        {
+            _bottom = new Mlp(device, "bottom", inputs.DenseFeatures, options.Model.BottomMlp, Activation.Relu, training.MlpOptimizer, stream.Derive(0));
+        }
+
+        _interaction = new InteractionArch(device, count, dim);
+        _top = new Mlp(
+            device, "top", InteractionArch.OutputSize(count, dim), [.. options.Model.TopMlp, 1], Activation.None, training.MlpOptimizer, stream.Derive(1));
+        _bags = new IEmbeddingBag[inputs.Names.Count];
+        for (int t = 0; t < _bags.Length; t++)
+        {
+            _bags[t] = EmbeddingBagFactory.Create(
+                device, $"tables.{inputs.Names[t]}", inputs.Cardinalities[t], dim, options.Model.TableOf(inputs.Names[t]), training.TableOptimizer,
+                training.FactorOptimizer, options.RankPrior, stream.Derive(2).Derive((ulong)t));
+        }
+
+        _tensors = [.. _bags.Select(bag => bag.Tensor).OfType<BayesianTensor>()];
+        _parameters = [.. _bottom?.Parameters ?? [], .. _top.Parameters, .. _bags.SelectMany(bag => bag.Parameters)];
+        _dense = new GrowingMatrix(device, inputs.DenseFeatures);
+        _labels = new GrowingMatrix(device, 1);
+        _logits = new GrowingMatrix(device, 1);
+        _logitGradient = new GrowingMatrix(device, 1);
+        _probabilities = new GrowingMatrix(device, 1);
+    }
+
+    /// <summary>Gets the device.</summary>
+    public IDevice Device { get; }
+
+    /// <summary>Gets the options that it was made with.</summary>
+    public DlrmOptions Options { get; }
+
+    /// <summary>Gets what it is fed.</summary>
+    public ModelInputs Inputs { get; }
+
+    /// <summary>Gets everything that is trained, always in the same order: bottom MLP, top MLP, tables.</summary>
+    public IReadOnlyList<Parameter> Parameters => _parameters;
+
+    /// <summary>Gets the tables in the order of the sparse features.</summary>
+    public IReadOnlyList<IEmbeddingBag> Bags => _bags;
+
+    /// <summary>Gets the Bayesian tensors behind the tables.</summary>
+    public IReadOnlyList<BayesianTensor> Tensors => _tensors;
+
+    /// <summary>Gets the bytes of the whole compact model: 4 for each stored element, vocabulary not included.</summary>
+    public long StoredBytes => _parameters.Sum(parameter => parameter.StoredElements) * sizeof(float);
+
+    /// <summary>Gets the bytes of gradients, optimiser state and posterior besides.</summary>
+    public long WorkingBytes => _parameters.Sum(parameter => parameter.WorkingBytes);
+
+    /// <summary>Gets the number of samples of the last <see cref="Forward"/>.</summary>
+    public int Samples => _logits.View.Rows;
+
+    /// <summary>Gets the position of table 0 among the interaction's vectors: 1 after a bottom MLP, else 0.</summary>
+    internal int FirstTableVector { get; }
+
+    /// <summary>Gets the interaction with its features.</summary>
+    internal InteractionArch Interaction => _interaction;
+
+    /// <summary>Gets the top MLP.</summary>
+    internal Mlp Top => _top;
+
+    /// <summary>Gets the logits of the last <see cref="Forward"/>, (B, 1).</summary>
+    internal Matrix Logits => _logits.View;
+
+    /// <summary>Gets the bytes that the compact model stores for one table.</summary>
+    /// <param name="table">The table's position among <see cref="Bags"/>.</param>
+    /// <returns>Bytes.</returns>
+    public long StoredBytesOf(int table) => _bags[table].Parameters.Sum(parameter => parameter.StoredElements) * sizeof(float);
+
+    /// <summary>Draws the cores of every Bayesian table for a step; tables without draws use their means.</summary>
+    /// <param name="stream">The stream of this step.</param>
+    /// <param name="pieces">The draws, each for one fixed piece of the batch.</param>
+    public void BeginStep(RandomStream stream, int pieces)
+    {
+        for (int t = 0; t < _tensors.Length; t++)
+        {
+            _tensors[t].BeginStep(stream.Derive((ulong)t), pieces);
+        }
+    }
+
+    /// <summary>Makes every Bayesian table use its means: the deterministic model.</summary>
+    public void UseMeans()
+    {
+        foreach (BayesianTensor tensor in _tensors)
+        {
+            tensor.UseMeans();
+        }
+    }
+
+    /// <summary>Computes the logits of a batch; what <see cref="Backward"/> needs is kept.</summary>
+    /// <param name="batch">The samples, at least one; indices are checked here.</param>
+    /// <exception cref="ArgumentException">The batch has another number of features than the model, or no sample.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An index is outside its table.</exception>
+    public void Forward(Batch batch)
+    {
+        ComputeFeatures(batch);
+        _interaction.Forward();
+        _top.Forward(_interaction.Output, _logits.View);
+    }
+
+    /// <summary>Computes probabilities and the loss of the last <see cref="Forward"/>, and the gradient of the mean loss with respect to the logits.</summary>
+    /// <returns>The summed loss in nats.</returns>
+    public double Loss() =>
+        Device.SigmoidCrossEntropy(_logits.View, _labels.View.Buffer, _probabilities.View, _logitGradient.View, 1f / Samples);
+
+    /// <summary>Adds the gradient of the mean loss to every parameter's gradient; <see cref="Loss"/> comes before it.</summary>
+    public void Backward()
+    {
+        _top.Backward(_interaction.Output, _logits.View, _logitGradient.View, _interaction.OutputGradient);
+        _interaction.Backward();
+        for (int t = 0; t < _bags.Length; t++)
+        {
+            _bags[t].Backward(_interaction.VectorGradient(FirstTableVector + t));
+        }
+
+        _bottom?.Backward(_dense.View, _interaction.Vector(0), _interaction.VectorGradient(0), null);
+    }
+
+    /// <summary>Sets every gradient to zero.</summary>
+    public void ClearGradients()
+    {
+        foreach (Parameter parameter in _parameters)
+        {
+            parameter.ClearGradient();
+        }
+    }
+
+    /// <summary>Copies the logits of the last <see cref="Forward"/>.</summary>
+    /// <param name="logits">Receives B numbers.</param>
+    public void CopyLogits(Span<float> logits) => _logits.View.Buffer.CopyTo(logits[..Samples]);
+
+    /// <summary>Copies the probabilities that <see cref="Loss"/> computed.</summary>
+    /// <param name="probabilities">Receives B numbers.</param>
+    public void CopyProbabilities(Span<float> probabilities) => _probabilities.View.Buffer.CopyTo(probabilities[..Samples]);
+
+    /// <summary>Computes the probabilities of the last <see cref="Forward"/>, without loss and gradient.</summary>
+    /// <param name="probabilities">Receives B numbers.</param>
+    public void Probabilities(Span<float> probabilities)
+    {
+        Device.Sigmoid(_logits.View, _probabilities.View);
+        CopyProbabilities(probabilities);
+    }
+
+    /// <summary>Writes every parameter.</summary>
+    /// <param name="writer">Receives the tensors.</param>
+    /// <param name="parts">What to write.</param>
+    public void Save(IStateWriter writer, StateParts parts)
+    {
+        foreach (Parameter parameter in _parameters)
+        {
+            parameter.Save(writer, parts);
+        }
+    }
+
+    /// <summary>Reads every parameter; TT ranks change to those of the file.</summary>
+    /// <param name="reader">Has the tensors.</param>
+    /// <param name="parts">What to read.</param>
+    public void Load(IStateReader reader, StateParts parts)
+    {
+        foreach (Parameter parameter in _parameters)
+        {
+            parameter.Load(reader, parts);
+        }
+    }
+
+    /// <summary>Finds a parameter with a stored number that is NaN or infinite.</summary>
+    /// <returns>Its name, or null when all are finite.</returns>
+    public string? FirstNonFiniteParameter() => _parameters.FirstOrDefault(parameter => !parameter.IsFinite())?.Name;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        IDisposable?[] resources = [_bottom, _top, _interaction, _dense, _labels, _logits, _logitGradient, _probabilities, .. _bags];
+        foreach (IDisposable? resource in resources)
+        {
+            resource?.Dispose();
+        }
+    }
+
+    /// <summary>Uploads a batch and computes the vectors of the bottom MLP and of every table.</summary>
+    /// <param name="batch">The samples.</param>
+    internal void ComputeFeatures(Batch batch)
+    {
+        CheckShape(batch);
+        Resize(batch.Size);
+        _labels.View.Buffer.CopyFrom(batch.Labels);
+        if (_bottom is not null)
+        {
+            _dense.View.Buffer.CopyFrom(batch.Dense);
+            _bottom.Forward(_dense.View, _interaction.Vector(0));
+        }
+
+        for (int t = 0; t < _bags.Length; t++)
+        {
+            _bags[t].Forward(batch.Sparse[t], _interaction.Vector(FirstTableVector + t));
+        }
+    }
+
+    /// <summary>Makes room for the logits and features of a number of samples.</summary>
+    /// <param name="samples">B.</param>
+    internal void Resize(int samples)
+    {
+        _interaction.Resize(samples);
+        _dense.Resize(samples);
+        _labels.Resize(samples);
+        _logits.Resize(samples);
+        _logitGradient.Resize(samples);
+        _probabilities.Resize(samples);
+    }
+
+    private static IEnumerable<string> UnknownTables(ModelOptions options, ModelInputs inputs) =>
+        options.TableOverrides.Keys.Where(name => !inputs.Names.Contains(name)).Order(StringComparer.Ordinal)
+            .Select(name => $"model.tableOverrides names '{name}', but the sparse features are {string.Join(", ", inputs.Names)}.");
+
+    private void CheckShape(Batch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        if (batch.DenseFeatures != Inputs.DenseFeatures || batch.Sparse.Length != _bags.Length)
+        {
+            throw new ArgumentException(
+                $"The batch has {batch.DenseFeatures} dense and {batch.Sparse.Length} sparse features, but the model {Inputs.DenseFeatures} and {_bags.Length}: use the data that it was made for.");
+        }
+
+        if (batch.Size == 0)
+        {
+            throw new ArgumentException("The batch has no sample; a batch source ends the epoch instead.");
+        }
+
+        for (int t = 0; t < _bags.Length; t++)
+        {
+            if (batch.Sparse[t].Bags != batch.Size)
+            {
+                throw new ArgumentException($"{_bags[t].Name}: the batch has {batch.Sparse[t].Bags} bags but {batch.Size} samples.");
+            }
+        }
+    }
+}

@@ -1,0 +1,87 @@
+using Dlrm.Embeddings;
+using Dlrm.Numerics;
+
+namespace Dlrm;
+
+/// <summary>A chain of fully connected layers: ReLU after each but, when so asked, the last.</summary>
+internal sealed class Mlp : IDisposable
+{
+    private readonly GrowingMatrix[] _hidden;
+    private readonly GrowingMatrix[] _hiddenGradients;
+
+    internal Mlp(IDevice device, string name, int inputs, IReadOnlyList<int> outputs, Activation last, OptimizerOptions optimizer, RandomStream stream)
+    {
+        Layers = new LinearLayer[outputs.Count];
+        _hidden = new GrowingMatrix[outputs.Count - 1];
+        _hiddenGradients = new GrowingMatrix[outputs.Count - 1];
+        for (int k = 0; k < Layers.Length; k++)
+        {
+            bool isLast = k == Layers.Length - 1;
+            Layers[k] = new LinearLayer(
+                device, $"{name}.{k}", k == 0 ? inputs : outputs[k - 1], outputs[k], isLast ? last : Activation.Relu, optimizer, stream.Derive((ulong)k));
+            if (!isLast)
+            {
+                _hidden[k] = new GrowingMatrix(device, outputs[k]);
+                _hiddenGradients[k] = new GrowingMatrix(device, outputs[k]);
+            }
+        }
+    }
+
+    /// <summary>Gets the layers, the first one first.</summary>
+    internal LinearLayer[] Layers { get; }
+
+    /// <summary>Gets the parameters in the order of the layers, weight before bias.</summary>
+    internal IEnumerable<Parameter> Parameters => Layers.SelectMany(layer => new Parameter[] { layer.Weight, layer.Bias });
+
+    /// <summary>Computes the output; what backward needs is kept.</summary>
+    /// <param name="input">(B, n).</param>
+    /// <param name="output">Receives (B, m).</param>
+    internal void Forward(Matrix input, Matrix output) => Forward(input, output, 0);
+
+    /// <summary>Computes the output from the input of a later layer.</summary>
+    /// <param name="input">The input of layer <paramref name="first"/>.</param>
+    /// <param name="output">Receives (B, m).</param>
+    /// <param name="first">The first layer to run.</param>
+    internal void Forward(Matrix input, Matrix output, int first)
+    {
+        Matrix current = input;
+        for (int k = first; k < Layers.Length; k++)
+        {
+            Matrix next = k == Layers.Length - 1 ? output : _hidden[k].Resize(input.Rows);
+            Layers[k].Forward(current, next);
+            current = next;
+        }
+    }
+
+    /// <summary>Adds to the gradients of the parameters and computes that of the input, after <see cref="Forward(Matrix, Matrix)"/>.</summary>
+    /// <param name="input">What forward was given.</param>
+    /// <param name="output">What forward gave.</param>
+    /// <param name="outputGradient">(B, m); overwritten.</param>
+    /// <param name="inputGradient">Receives (B, n), or null when nobody needs it.</param>
+    internal void Backward(Matrix input, Matrix output, Matrix outputGradient, Matrix? inputGradient)
+    {
+        Matrix gradient = outputGradient;
+        for (int k = Layers.Length - 1; k >= 0; k--)
+        {
+            Matrix layerOutput = k == Layers.Length - 1 ? output : _hidden[k].View;
+            if (k == 0)
+            {
+                Layers[k].Backward(input, layerOutput, gradient, inputGradient);
+                return;
+            }
+
+            Matrix previous = _hiddenGradients[k - 1].Resize(input.Rows);
+            Layers[k].Backward(_hidden[k - 1].View, layerOutput, gradient, previous);
+            gradient = previous;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (IDisposable resource in Layers.Concat<IDisposable>(_hidden).Concat(_hiddenGradients))
+        {
+            resource.Dispose();
+        }
+    }
+}

@@ -1,0 +1,71 @@
+using Dlrm.Data;
+using Dlrm.Distributed;
+using Dlrm.Metrics;
+using Dlrm.Numerics;
+
+namespace Dlrm.Training;
+
+/// <summary>Measures a model on all samples of a source, with the posterior means.</summary>
+public static class Evaluator
+{
+    /// <summary>Measures.</summary>
+    /// <param name="model">The model; its means are in use afterwards.</param>
+    /// <param name="source">The samples; read from the start of epoch 0.</param>
+    /// <param name="communicator">Adds the states of all workers, each of which calls this with its part of the samples.</param>
+    /// <param name="cancellation">Stops between batches.</param>
+    /// <returns>The metrics over all workers.</returns>
+    /// <exception cref="DataFormatException">A label or dense feature is not a number that can be used.</exception>
+    /// <exception cref="NotFiniteNumberException">The model gives NaN; the message has the first such sample.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
+    public static MetricsResult Evaluate(DlrmModel model, IBatchSource source, ICommunicator communicator, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(communicator);
+        ClassificationMetrics metrics = new();
+        float[] probabilities = [];
+        model.UseMeans();
+        source.Seek(DataCursor.Start(0));
+        while (source.TryRead(out Batch batch))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (BatchGuard.Problem(batch) is string problem)
+            {
+                throw new DataFormatException($"Evaluation: {problem} Convert the data again, or remove the row.");
+            }
+
+            if (probabilities.Length < batch.Size)
+            {
+                probabilities = new float[batch.Size];
+            }
+
+            Span<float> current = probabilities.AsSpan(0, batch.Size);
+            model.Forward(batch);
+            model.Probabilities(current);
+            RequireFinite(current, batch.FirstSample);
+            metrics.Add(current, batch.Labels);
+        }
+
+        if (communicator.WorldSize > 1)
+        {
+            double[] state = new double[ClassificationMetrics.StateLength];
+            metrics.ExportState(state);
+            communicator.AllReduceSum(state);
+            metrics = ClassificationMetrics.FromState(state);
+        }
+
+        return metrics.Compute();
+    }
+
+    private static void RequireFinite(ReadOnlySpan<float> probabilities, long firstSample)
+    {
+        for (int b = 0; b < probabilities.Length; b++)
+        {
+            if (float.IsNaN(probabilities[b]))
+            {
+                throw new NotFiniteNumberException(
+                    $"The model gives NaN for sample {firstSample + b}: its weights are spoiled, or so large that products overflow. Train again with a lower learning rate.", probabilities[b]);
+            }
+        }
+    }
+}

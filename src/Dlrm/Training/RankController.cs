@@ -1,0 +1,116 @@
+using Dlrm.Data;
+using Dlrm.Embeddings;
+using Dlrm.Numerics;
+
+namespace Dlrm.Training;
+
+/// <summary>Moves gauges and prunes components between training steps, as the rank schedule says.</summary>
+/// <remarks>
+/// <para>The fit is measured on the first batches of epoch 0: a fixed sample, so that a resumed run reads the same one again.</para>
+/// </remarks>
+internal sealed class RankController : IDisposable
+{
+    private const int LargestProbeBatch = 4096;
+    private readonly DlrmModel _model;
+    private readonly RankSchedule _schedule;
+    private readonly long _lastStep;
+    private ModelLikelihoodProbe? _probe;
+
+    /// <summary>Initializes a new instance of the <see cref="RankController"/> class.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="steps">The planned steps before fine-tuning; afterwards β is 0 and ranks stay.</param>
+    internal RankController(DlrmModel model, long steps)
+    {
+        _model = model;
+        _schedule = new RankSchedule(model.Options.RankPrior, steps);
+        _lastStep = steps;
+    }
+
+    private bool IsActive => _model.Tensors.Count > 0 && _model.Options.RankPrior.Inference != InferenceKind.FixedRanks;
+
+    /// <summary>Gets β(t).</summary>
+    /// <param name="step">The step, from 1.</param>
+    /// <returns>The weight of the KL divergence.</returns>
+    internal double KlWeight(long step) => IsActive && step <= _lastStep ? _schedule.KlWeight(step) : 0;
+
+    /// <summary>Says whether β has its full value or never will: before, ranks can't have been found.</summary>
+    /// <param name="step">The step, from 1.</param>
+    /// <returns>Whether it has.</returns>
+    internal bool IsPastWarmup(long step) => !IsActive || step > _lastStep || _schedule.KlWeight(step) >= _model.Options.RankPrior.KlWeight;
+
+    /// <summary>Reads the sample of batches on which the fit is measured; the source stands somewhere else afterwards.</summary>
+    /// <param name="source">The training data.</param>
+    /// <param name="trainingSamples">N.</param>
+    internal void ReadSample(IBatchSource source, long trainingSamples)
+    {
+        RankPriorOptions prior = _model.Options.RankPrior;
+        if (_probe is not null || !IsActive || prior.GaugeEvery == 0 || prior.PruneEvery == 0 || prior.KlWeight == 0)
+        {
+            return;
+        }
+
+        // Small batches are joined: a measurement is then a few large operators instead of many small ones.
+        List<Batch> sample = [];
+        int read = 0;
+        source.Seek(DataCursor.Start(0));
+        while (read < prior.PruneBatches && source.TryRead(out Batch batch))
+        {
+            if (BatchGuard.Problem(batch) is not null)
+            {
+                continue;
+            }
+
+            if (sample.Count == 0 || sample[^1].Size + batch.Size > LargestProbeBatch)
+            {
+                sample.Add(new Batch(batch.DenseFeatures, batch.Sparse.Length));
+            }
+
+            BatchJoiner.Append(sample[^1], batch);
+            read++;
+        }
+
+        _probe = new ModelLikelihoodProbe(_model, sample, trainingSamples);
+    }
+
+    /// <summary>Does what is due after a step.</summary>
+    /// <param name="step">The step just taken.</param>
+    /// <param name="smoothedLoss">The smoothed training loss in nats per sample.</param>
+    /// <returns>What was removed.</returns>
+    internal IReadOnlyList<PruningEvent> AfterStep(long step, double smoothedLoss)
+    {
+        if (!IsActive || step > _lastStep || !_schedule.MovesGauge(step))
+        {
+            return [];
+        }
+
+        foreach (BayesianTensor tensor in _model.Tensors)
+        {
+            tensor.MoveGauge();
+        }
+
+        if (!_schedule.PrunesAfterGauge(step, smoothedLoss) || _probe is null)
+        {
+            return [];
+        }
+
+        List<PruningEvent> events = [];
+        _probe.Refresh();
+        foreach (BayesianTensor tensor in _model.Tensors)
+        {
+            events.AddRange(EvidencePruner.Prune(tensor, _probe, _schedule.KlWeight(step)));
+        }
+
+        return events;
+    }
+
+    /// <summary>Writes the state.</summary>
+    /// <param name="writer">Receives it.</param>
+    internal void Save(IStateWriter writer) => writer.Write("trainer.loss_at_last_gauge", (ReadOnlySpan<double>)[_schedule.LossAtLastGauge]);
+
+    /// <summary>Reads the state.</summary>
+    /// <param name="reader">Has it.</param>
+    internal void Load(IStateReader reader) => _schedule.LossAtLastGauge = reader.ReadDoubles("trainer.loss_at_last_gauge")[0];
+
+    /// <inheritdoc/>
+    public void Dispose() => _probe?.Dispose();
+}

@@ -1,0 +1,40 @@
+using Dlrm.Numerics;
+
+namespace Dlrm.Embeddings;
+
+/// <summary>Looks up and pools the rows of one embedding table, stored in whatever form.</summary>
+public interface IEmbeddingBag : IDisposable
+{
+    /// <summary>Gets the table's name, unique in a model: "tables.3".</summary>
+    string Name { get; }
+
+    /// <summary>Gets the number of valid ids I.</summary>
+    long Rows { get; }
+
+    /// <summary>Gets the embedding dimension J.</summary>
+    int EmbeddingDim { get; }
+
+    /// <summary>Gets what is trained; empty for a zero table.</summary>
+    IReadOnlyList<Parameter> Parameters { get; }
+
+    /// <summary>Gets the Bayesian tensor behind the table, or null.</summary>
+    BayesianTensor? Tensor { get; }
+
+    /// <summary>Gets the kind, modes and ranks in one line, for reports.</summary>
+    string Description { get; }
+
+    /// <summary>Looks up and pools one batch of bags.</summary>
+    /// <remarks>
+    /// <code>output[b, :] = pool over i in indices[offsets[b] .. offsets[b + 1]) of weight[i] · E[indices[i], :]</code>
+    /// <para>An empty bag gives zeros for both poolings. A Bayesian table uses its draws after <see cref="BayesianTensor.BeginStep"/>, its means after
+    /// <see cref="BayesianTensor.UseMeans"/>.</para>
+    /// </remarks>
+    /// <param name="bags">B bags; checked here.</param>
+    /// <param name="output">Receives (B, J).</param>
+    /// <exception cref="ArgumentOutOfRangeException">An index is outside [0, I).</exception>
+    void Forward(JaggedIndices bags, Matrix output);
+
+    /// <summary>Adds the gradient of the last <see cref="Forward"/> to that of the parameters.</summary>
+    /// <param name="outputGradient">(B, J).</param>
+    void Backward(Matrix outputGradient);
+}

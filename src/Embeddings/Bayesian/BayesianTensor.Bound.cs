@@ -1,0 +1,35 @@
+using Dlrm.Numerics;
+
+namespace Dlrm.Embeddings;
+
+/// <content>The variational bound's prior part.</content>
+public sealed partial class BayesianTensor
+{
+    /// <summary>Computes KL(q ‖ p(·|λ)) − Σ ln p(√λ), the second up to a constant.</summary>
+    /// <remarks><code>KL = Σ over entries of ½ [ (μ² + σ²)/λ − 1 − ln(σ²/λ) ]</code></remarks>
+    /// <returns>Nats; 0 with fixed ranks and for a zero tensor.</returns>
+    public double KlDivergence()
+    {
+        if (IsZero || Prior.Inference == InferenceKind.FixedRanks)
+        {
+            return 0;
+        }
+
+        double sum = 0;
+        for (int k = 0; k < _factors.Length; k++)
+        {
+            double[] parameters = _rankParameters[GoverningBond(k)];
+            RankAxis axis = GoverningAxis(k);
+            double[] energies = new double[axis.Size];
+            double[] logDeviations = new double[axis.Size];
+            _device.SliceEnergies(_factors[k].Mean, _factors[k].LogDeviation, axis, energies);
+            _device.SliceSums(_factors[k].LogDeviation!, axis, logDeviations);
+            for (int r = 0; r < axis.Size; r++)
+            {
+                sum += 0.5 * ((energies[r] / parameters[r]) + (axis.EntriesPerComponent * (Math.Log(parameters[r]) - 1))) - logDeviations[r];
+            }
+        }
+
+        return sum + _rankParameters.Sum(bond => bond.Sum(value => RankPrior.NegativeLogHyperPrior(Prior.Prior, value, Prior.Scale)));
+    }
+}

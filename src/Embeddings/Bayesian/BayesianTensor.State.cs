@@ -1,0 +1,137 @@
+using Dlrm.Numerics;
+
+namespace Dlrm.Embeddings;
+
+/// <content>What checkpoints and compact models hold.</content>
+public sealed partial class BayesianTensor
+{
+    /// <inheritdoc/>
+    /// <remarks>
+    /// Names: <c>NAME.core.K</c> of shape (I, R[k], J, R[k+1]) (none for a zero tensor), <c>NAME.ranks</c>; posterior: <c>NAME.core.K.log_deviation</c>,
+    /// <c>NAME.lambda.BOND</c>; optimiser: <c>NAME.core.K.m</c>, <c>.v</c>, <c>.rho_m</c>, <c>.rho_v</c> and <c>NAME.restarted_step</c>.
+    /// </remarks>
+    public override void Save(IStateWriter writer, StateParts parts)
+    {
+        writer.Write($"{Name}.ranks", IsZero ? [] : Array.ConvertAll(Shape.Ranks.ToArray(), value => (long)value));
+        for (int k = 0; k < _factors.Length; k++)
+        {
+            long[] shape = [Shape.RowModes[k], Shape.Ranks[k], Shape.ColumnModes[k], Shape.Ranks[k + 1]];
+            foreach ((string name, StateParts part, DeviceBuffer<float> buffer) in StateOf(k))
+            {
+                if (parts.HasFlag(part))
+                {
+                    writer.Write(name, shape, buffer);
+                }
+            }
+        }
+
+        if (parts.HasFlag(StateParts.Posterior) && Prior.Inference != InferenceKind.FixedRanks && !IsZero)
+        {
+            for (int bond = 0; bond < _rankParameters.Length; bond++)
+            {
+                writer.Write($"{Name}.lambda.{bond}", _rankParameters[bond]);
+            }
+        }
+
+        if (parts.HasFlag(StateParts.Optimizer))
+        {
+            writer.Write($"{Name}.restarted_step", [_restartedStep]);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Load(IStateReader reader, StateParts parts)
+    {
+        long[] ranks = reader.ReadIntegers($"{Name}.ranks");
+        if (ranks.Length == 0)
+        {
+            BecomeZero();
+        }
+        else
+        {
+            SetRanks(Array.ConvertAll(ranks, value => checked((int)value)));
+        }
+
+        for (int k = 0; k < _factors.Length; k++)
+        {
+            long[] shape = [Shape.RowModes[k], Shape.Ranks[k], Shape.ColumnModes[k], Shape.Ranks[k + 1]];
+            foreach ((string name, StateParts part, DeviceBuffer<float> buffer) in StateOf(k))
+            {
+                if (parts.HasFlag(part))
+                {
+                    reader.ReadExactly(name, shape, buffer);
+                }
+            }
+        }
+
+        if (parts.HasFlag(StateParts.Posterior) && Prior.Inference != InferenceKind.FixedRanks && !IsZero)
+        {
+            for (int bond = 0; bond < _rankParameters.Length; bond++)
+            {
+                _rankParameters[bond] = reader.ReadDoubles($"{Name}.lambda.{bond}");
+            }
+
+            UploadRankParameters();
+        }
+
+        if (parts.HasFlag(StateParts.Optimizer))
+        {
+            _restartedStep = reader.ReadIntegers($"{Name}.restarted_step")[0];
+        }
+    }
+
+    /// <summary>Makes the whole tensor zero: nothing is stored and nothing is trained any more.</summary>
+    public void BecomeZero()
+    {
+        foreach (BayesianFactor factor in _factors)
+        {
+            factor.Dispose();
+        }
+
+        IsZero = true;
+        _factors = [];
+        _rankParameters = [];
+        UseMeans();
+    }
+
+    private void SetRanks(int[] ranks)
+    {
+        TtmShape shape = Shape.WithRanks(ranks);
+        Shape = shape;
+        for (int k = 0; k < _factors.Length; k++)
+        {
+            float[] zeros = new float[shape.CoreLength(k)];
+            _factors[k].Replace(zeros, zeros, zeros, zeros);
+        }
+
+        for (int bond = 0; bond < _rankParameters.Length; bond++)
+        {
+            _rankParameters[bond] = new double[ranks[bond + 1]];
+            Array.Fill(_rankParameters[bond], 1);
+        }
+
+        UploadRankParameters();
+        UseMeans();
+    }
+
+    private IEnumerable<(string Name, StateParts Part, DeviceBuffer<float> Buffer)> StateOf(int k)
+    {
+        BayesianFactor factor = _factors[k];
+        (string Suffix, StateParts Part, DeviceBuffer<float>? Buffer)[] all =
+        [
+            (string.Empty, StateParts.Values, factor.Mean),
+            (".log_deviation", StateParts.Posterior, factor.LogDeviation),
+            (".m", StateParts.Optimizer, factor.FirstMoment),
+            (".v", StateParts.Optimizer, factor.SecondMoment),
+            (".rho_m", StateParts.Optimizer, factor.LogDeviationFirstMoment),
+            (".rho_v", StateParts.Optimizer, factor.LogDeviationSecondMoment),
+        ];
+        foreach ((string suffix, StateParts part, DeviceBuffer<float>? buffer) in all)
+        {
+            if (buffer is not null)
+            {
+                yield return ($"{Name}.core.{k}{suffix}", part, buffer);
+            }
+        }
+    }
+}

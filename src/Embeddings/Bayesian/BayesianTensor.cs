@@ -1,0 +1,345 @@
+using Dlrm.Numerics;
+
+namespace Dlrm.Embeddings;
+
+/// <summary>A TT-matrix whose cores have a Gaussian posterior and whose TT ranks are governed by rank parameters λ.</summary>
+/// <remarks>
+/// <code>
+/// prior   G[k][a, (i,j), b] ~ N(0, λ[k][b])  for k &lt; d−1;   G[d−1][a, (i,j), 1] ~ N(0, λ[d−2][a])
+/// q       G[k] entry ~ N(μ, σ²), σ = exp ρ
+/// step    L = mean cross-entropy + β/N · [ KL(q ‖ p(·|λ)) − Σ ln p(√λ) ]
+/// </code>
+/// <para>Bond b is between cores b and b+1, b in [0, d−1).</para>
+/// <para>Source: Hawkins, Liu, Zhang, "Towards Compact Neural Networks via End-to-End Training: A Bayesian Tensor Approach with Automatic Rank
+/// Determination", arXiv 2010.08689.</para>
+/// </remarks>
+public sealed partial class BayesianTensor : Parameter
+{
+    private readonly IDevice _device;
+    private readonly OptimizerOptions _optimizer;
+    private BayesianFactor[] _factors;
+    private double[][] _rankParameters;
+    private DeviceBuffer<float>[] _rankParameterBuffers;
+    private DeviceBuffer<float>[][] _active;
+    private DeviceBuffer<float>[] _gradients;
+    private long _restartedStep;
+
+    /// <summary>Initializes a new instance of the <see cref="BayesianTensor"/> class with random cores.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="name">The name in checkpoints.</param>
+    /// <param name="shape">The shape with its starting TT ranks.</param>
+    /// <param name="optimizer">The optimiser of μ; ρ always uses Adam.</param>
+    /// <param name="prior">The prior and the inference.</param>
+    /// <param name="stream">Where the initial cores come from.</param>
+    /// <param name="entryDeviation">The standard deviation t of an entry of the full tensor; cores get (t² / Π R)^(1/2d).</param>
+    public BayesianTensor(IDevice device, string name, TtmShape shape, OptimizerOptions optimizer, RankPriorOptions prior, RandomStream stream, double entryDeviation)
+        : base(name)
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        if (shape.Order < 2)
+        {
+            throw new ArgumentException($"{name}: a TT-matrix with rank parameters needs at least 2 cores, but the shape has {shape.Order}.");
+        }
+
+        _device = device;
+        _optimizer = optimizer;
+        Prior = prior;
+        Shape = shape;
+        double product = 1;
+        foreach (int bondRank in shape.Ranks)
+        {
+            product *= bondRank;
+        }
+
+        double deviation = Math.Pow(entryDeviation * entryDeviation / product, 1.0 / (2 * shape.Order));
+        _factors = new BayesianFactor[shape.Order];
+        for (int k = 0; k < shape.Order; k++)
+        {
+            _factors[k] = new BayesianFactor(device, shape.CoreLength(k), prior.Inference, optimizer.Kind);
+            device.FillNormal(_factors[k].Mean, stream.Derive((ulong)k), (float)deviation);
+            if (_factors[k].LogDeviation is DeviceBuffer<float> logDeviation)
+            {
+                device.Fill(logDeviation, (float)Math.Log(prior.InitialDeviation * deviation));
+            }
+        }
+
+        _rankParameters = new double[shape.Order - 1][];
+        _rankParameterBuffers = new DeviceBuffer<float>[shape.Order - 1];
+        for (int bond = 0; bond < shape.Order - 1; bond++)
+        {
+            _rankParameters[bond] = new double[shape.Ranks[bond + 1]];
+            Array.Fill(_rankParameters[bond], deviation * deviation);
+            _rankParameterBuffers[bond] = device.Allocate<float>(shape.Ranks[bond + 1]);
+        }
+
+        _active = [];
+        _gradients = [];
+        UploadRankParameters();
+        UseMeans();
+    }
+
+    /// <summary>Gets the shape with the present TT ranks.</summary>
+    public TtmShape Shape { get; private set; }
+
+    /// <summary>Gets the prior.</summary>
+    public RankPriorOptions Prior { get; }
+
+    /// <summary>Gets a value indicating whether the whole tensor was pruned: it is zero and stores nothing.</summary>
+    public bool IsZero { get; private set; }
+
+    /// <summary>Gets the number of draws in use, 1 for means.</summary>
+    public int Pieces => _active.Length;
+
+    /// <summary>Gets the pieces that a step would draw, at most what was asked for: 1 unless the inference is svi.</summary>
+    public bool DrawsFactors => Prior.Inference == InferenceKind.Svi && !IsZero;
+
+    /// <inheritdoc/>
+    public override long StoredElements => IsZero ? 0 : Shape.Parameters;
+
+    /// <inheritdoc/>
+    public override long WorkingBytes => _factors.Sum(factor => factor.WorkingBytes);
+
+    /// <summary>Gets the rank parameters λ of one bond.</summary>
+    /// <param name="bond">The bond, from 0.</param>
+    /// <returns>One λ for each component.</returns>
+    public ReadOnlySpan<double> RankParameters(int bond) => _rankParameters[bond];
+
+    /// <summary>Gets the cores that a forward pass uses: a draw, or the means.</summary>
+    /// <param name="piece">The piece of the batch.</param>
+    /// <returns>d buffers.</returns>
+    public ReadOnlySpan<DeviceBuffer<float>> Cores(int piece) => _active[piece];
+
+    /// <summary>Gets the posterior means.</summary>
+    /// <returns>d buffers.</returns>
+    public DeviceBuffer<float>[] Means() => [.. _factors.Select(factor => factor.Mean)];
+
+    /// <summary>Gets where a backward pass adds the gradient of the cores; <see cref="EndPiece"/> follows each piece's backward pass.</summary>
+    /// <returns>d buffers.</returns>
+    public ReadOnlySpan<DeviceBuffer<float>> CoreGradients() => _gradients;
+
+    /// <summary>Draws the cores for a step (svi), or takes the means (map, fixed ranks).</summary>
+    /// <param name="stream">The stream of this step; piece p of core k uses <c>stream.Derive(p).Derive(k)</c>.</param>
+    /// <param name="pieces">The number of draws, each for one fixed piece of the batch.</param>
+    public void BeginStep(RandomStream stream, int pieces)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(pieces, 1);
+        if (!DrawsFactors)
+        {
+            UseMeans();
+            return;
+        }
+
+        if (_active.Length != pieces || _active[0][0] != _factors[0].Draws[0])
+        {
+            foreach (BayesianFactor factor in _factors)
+            {
+                factor.EnsurePieces(pieces);
+            }
+
+            _active = [.. Enumerable.Range(0, pieces).Select(p => _factors.Select(factor => factor.Draws[p]).ToArray())];
+        }
+
+        for (int p = 0; p < pieces; p++)
+        {
+            for (int k = 0; k < _factors.Length; k++)
+            {
+                _device.DrawPosterior(_factors[k].Mean, _factors[k].LogDeviation!, stream.Derive((ulong)p).Derive((ulong)k), _active[p][k]);
+            }
+        }
+    }
+
+    /// <summary>Makes forward passes use the posterior means.</summary>
+    public void UseMeans()
+    {
+        _active = [[.. _factors.Select(factor => factor.Mean)]];
+        _gradients = [.. _factors.Select(factor => factor.Gradient)];
+    }
+
+    /// <summary>Takes the gradient of one piece; nothing to do for a single piece.</summary>
+    /// <param name="piece">The piece whose backward pass has ended.</param>
+    public void EndPiece(int piece)
+    {
+        if (_active.Length == 1)
+        {
+            return;
+        }
+
+        for (int k = 0; k < _factors.Length; k++)
+        {
+            BayesianFactor factor = _factors[k];
+            _device.AccumulatePosteriorGradients(factor.Gradient, _active[piece][k], factor.Mean, factor.MeanGradient!, factor.LogDeviationGradient!);
+            factor.Gradient.Clear();
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void ClearGradient()
+    {
+        foreach (BayesianFactor factor in _factors)
+        {
+            factor.Gradient.Clear();
+            factor.MeanGradient?.Clear();
+            factor.LogDeviationGradient?.Clear();
+        }
+    }
+
+    /// <inheritdoc/>
+    public override double GradientSumOfSquares() => _factors.Sum(factor => _device.SumOfSquares(MeanGradientOf(factor)));
+
+    /// <inheritdoc/>
+    public override void Step(in StepContext context)
+    {
+        if (IsZero)
+        {
+            return;
+        }
+
+        _restartedStep++;
+        bool isFixed = Prior.Inference == InferenceKind.FixedRanks;
+        double[][] energies = [.. _rankParameters.Select(parameters => new double[parameters.Length])];
+        for (int k = 0; k < _factors.Length; k++)
+        {
+            if (isFixed)
+            {
+                StepFixed(_factors[k], context);
+                continue;
+            }
+
+            int bond = GoverningBond(k);
+            double[] sums = new double[_rankParameters[bond].Length];
+            StepFactor(k, bond, context, sums);
+            for (int r = 0; r < sums.Length; r++)
+            {
+                energies[bond][r] += sums[r];
+            }
+        }
+
+        if (!isFixed)
+        {
+            UpdateRankParameters(energies);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override bool IsFinite() => _factors.All(factor => double.IsFinite(_device.SumOfSquares(factor.Mean))
+        && (factor.LogDeviation is null || double.IsFinite(_device.SumOfSquares(factor.LogDeviation))));
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        foreach (IDisposable resource in _factors.Cast<IDisposable>().Concat(_rankParameterBuffers))
+        {
+            resource.Dispose();
+        }
+    }
+
+    /// <summary>Gets the bond whose λ governs core k: its right one, the left one for the last core.</summary>
+    private int GoverningBond(int k) => Math.Min(k, Shape.Order - 2);
+
+    /// <summary>Gets which entries of core k belong to which component of its governing bond.</summary>
+    private RankAxis GoverningAxis(int k) => k < Shape.Order - 1 ? RightAxis(k) : LeftAxis(k);
+
+    /// <summary>Gets the axis of core k's right TT rank: slab storage (I, R, J, R′) has it innermost.</summary>
+    private RankAxis RightAxis(int k) => new((long)Shape.RowModes[k] * Shape.Ranks[k] * Shape.ColumnModes[k], Shape.Ranks[k + 1], 1);
+
+    /// <summary>Gets the axis of core k's left TT rank.</summary>
+    private RankAxis LeftAxis(int k) => new(Shape.RowModes[k], Shape.Ranks[k], (long)Shape.ColumnModes[k] * Shape.Ranks[k + 1]);
+
+    private DeviceBuffer<float> MeanGradientOf(BayesianFactor factor) => _active.Length > 1 ? factor.MeanGradient! : factor.Gradient;
+
+    private void StepFixed(BayesianFactor factor, in StepContext context)
+    {
+        float learningRate = (float)_optimizer.LearningRate * context.LearningRateFactor;
+        switch (_optimizer.Kind)
+        {
+            case OptimizerKind.Sgd:
+                _device.SgdStep(factor.Mean, factor.Gradient, learningRate, context.GradientScale);
+                break;
+            case OptimizerKind.Adam:
+                _device.AdamStep(factor.Mean, factor.Gradient, factor.FirstMoment!, factor.SecondMoment!, _optimizer.AdamArguments(context));
+                break;
+            default:
+                _device.AdagradStep(factor.Mean, factor.Gradient, factor.SecondMoment!, learningRate, (float)_optimizer.Epsilon, context.GradientScale);
+                break;
+        }
+    }
+
+    private void StepFactor(int k, int bond, in StepContext context, Span<double> energies)
+    {
+        BayesianFactor factor = _factors[k];
+        bool isSvi = Prior.Inference == InferenceKind.Svi;
+        double deviationRate = Prior.LogDeviationLearningRate > 0 ? Prior.LogDeviationLearningRate
+            : _optimizer.Kind == OptimizerKind.Adam ? _optimizer.LearningRate : 0.02;
+        PosteriorFactor buffers = new()
+        {
+            Mean = factor.Mean,
+            LogDeviation = factor.LogDeviation!,
+            MeanGradient = MeanGradientOf(factor),
+            LogDeviationGradient = _active.Length > 1 ? factor.LogDeviationGradient : null,
+            Draw = isSvi ? _active[0][k] : null,
+            MeanFirstMoment = factor.FirstMoment,
+            MeanSecondMoment = factor.SecondMoment,
+            LogDeviationFirstMoment = factor.LogDeviationFirstMoment,
+            LogDeviationSecondMoment = factor.LogDeviationSecondMoment,
+        };
+        PosteriorStepArguments arguments = new()
+        {
+            Optimizer = _optimizer.Kind switch
+            {
+                OptimizerKind.Sgd => FactorOptimizer.Sgd,
+                OptimizerKind.Adam => FactorOptimizer.Adam,
+                _ => FactorOptimizer.Adagrad,
+            },
+            LearningRate = (float)_optimizer.LearningRate * context.LearningRateFactor,
+            LogDeviationLearningRate = (float)deviationRate * context.LearningRateFactor,
+            Beta1 = (float)_optimizer.Beta1,
+            Beta2 = (float)_optimizer.Beta2,
+            Epsilon = (float)_optimizer.Epsilon,
+            Step = context.Step,
+            RestartedStep = _restartedStep,
+            KlWeight = (float)context.KlWeight,
+            GradientScale = context.GradientScale,
+            BatchSize = context.BatchSize,
+        };
+        _device.PosteriorStep(buffers, GoverningAxis(k), _rankParameterBuffers[bond], arguments, energies);
+    }
+
+    /// <summary>Moves every λ towards its exact minimiser: λ ← (1−γ)λ + γλ*, with D the present number of entries.</summary>
+    private void UpdateRankParameters(double[][] energies)
+    {
+        for (int bond = 0; bond < _rankParameters.Length; bond++)
+        {
+            double entries = EntriesPerComponent(bond);
+            double[] parameters = _rankParameters[bond];
+            for (int r = 0; r < parameters.Length; r++)
+            {
+                double minimizer = RankPrior.Minimizer(Prior.Prior, energies[bond][r], entries, Prior.Scale);
+                parameters[r] = Math.Max(((1 - Prior.Damping) * parameters[r]) + (Prior.Damping * minimizer), RankPrior.SmallestRankParameter);
+            }
+        }
+
+        UploadRankParameters();
+    }
+
+    /// <summary>Gets D, the entries that one component of a bond governs.</summary>
+    private double EntriesPerComponent(int bond)
+    {
+        double entries = GoverningAxis(bond).EntriesPerComponent;
+        return bond == Shape.Order - 2 ? entries + GoverningAxis(bond + 1).EntriesPerComponent : entries;
+    }
+
+    private void UploadRankParameters()
+    {
+        for (int bond = 0; bond < _rankParameters.Length; bond++)
+        {
+            float[] values = Array.ConvertAll(_rankParameters[bond], value => (float)value);
+            if (_rankParameterBuffers[bond].Length != values.Length)
+            {
+                _rankParameterBuffers[bond].Dispose();
+                _rankParameterBuffers[bond] = _device.Allocate<float>(values.Length);
+            }
+
+            _rankParameterBuffers[bond].CopyFrom(values);
+        }
+    }
+}

@@ -1,0 +1,101 @@
+namespace Dlrm.Embeddings;
+
+/// <summary>Removes components whose code costs more than the fit that they buy.</summary>
+/// <remarks>
+/// <code>remove component b of bond k   when   N · (mean paired change of −ln p(y|x) + 2 standard errors) &lt; β · Σ KL of column b of G[k] and row b of G[k+1]</code>
+/// <para>Weakest component first; a bond's event ends at its first refusal or removal. A tensor that fails the test as a whole becomes zero.</para>
+/// </remarks>
+public static class EvidencePruner
+{
+    /// <summary>Runs one pruning event over one tensor; a gauge move must come right before it.</summary>
+    /// <param name="tensor">The tensor; its means are in use afterwards.</param>
+    /// <param name="probe">Measures the fit.</param>
+    /// <param name="klWeight">β.</param>
+    /// <returns>What was removed, in order.</returns>
+    public static IReadOnlyList<PruningEvent> Prune(BayesianTensor tensor, ILikelihoodProbe probe, double klWeight)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        ArgumentNullException.ThrowIfNull(probe);
+        if (tensor.IsZero || klWeight <= 0 || probe.Samples < 2)
+        {
+            return [];
+        }
+
+        List<PruningEvent> events = [];
+        double[] before = new double[probe.Samples];
+        double[] after = new double[probe.Samples];
+        tensor.UseMeans();
+        probe.Focus(tensor);
+        probe.Measure(before);
+        (double wholeCost, double[][] costs) = tensor.ComponentCosts();
+        tensor.UseZero();
+        probe.Measure(after);
+        double wholeLoss = FitLost(before, after, probe.TrainingSamples);
+        if (wholeLoss < klWeight * wholeCost)
+        {
+            tensor.BecomeZero();
+            return [new PruningEvent(tensor.Name, -1, wholeLoss, klWeight * wholeCost, [])];
+        }
+
+        for (int bond = 0; bond < costs.Length; bond++)
+        {
+            if (tensor.Shape.Ranks[bond + 1] == 1)
+            {
+                continue;
+            }
+
+            int weakest = Weakest(tensor.RankParameters(bond));
+            tensor.UseMeansWithout(bond, weakest);
+            probe.Measure(after);
+            double lost = FitLost(before, after, probe.TrainingSamples);
+            double saved = klWeight * costs[bond][weakest];
+            if (lost < saved)
+            {
+                tensor.RemoveComponent(bond, weakest);
+                events.Add(new PruningEvent(tensor.Name, bond, lost, saved, tensor.Shape.Ranks[1..^1].ToArray()));
+                tensor.UseMeans();
+                probe.Measure(before);
+                (_, costs) = tensor.ComponentCosts();
+            }
+        }
+
+        tensor.UseMeans();
+        return events;
+    }
+
+    /// <summary>Computes N · (mean paired change + 2 standard errors).</summary>
+    /// <param name="before">Losses with everything, in nats.</param>
+    /// <param name="after">Losses without the component, sample by sample.</param>
+    /// <param name="trainingSamples">N.</param>
+    /// <returns>Nats.</returns>
+    public static double FitLost(ReadOnlySpan<double> before, ReadOnlySpan<double> after, long trainingSamples)
+    {
+        double sum = 0;
+        double squares = 0;
+        for (int i = 0; i < before.Length; i++)
+        {
+            double change = after[i] - before[i];
+            sum += change;
+            squares += change * change;
+        }
+
+        double mean = sum / before.Length;
+        double variance = Math.Max(0, (squares / before.Length) - (mean * mean)) * before.Length / (before.Length - 1);
+        double lost = trainingSamples * (mean + (2 * Math.Sqrt(variance / before.Length)));
+        return double.IsNaN(lost) ? double.PositiveInfinity : lost;
+    }
+
+    private static int Weakest(ReadOnlySpan<double> rankParameters)
+    {
+        int weakest = 0;
+        for (int r = 1; r < rankParameters.Length; r++)
+        {
+            if (rankParameters[r] < rankParameters[weakest])
+            {
+                weakest = r;
+            }
+        }
+
+        return weakest;
+    }
+}

@@ -1,0 +1,19 @@
+namespace Dlrm.Embeddings;
+
+/// <summary>Measures how well the data are fitted, on a fixed sample of batches: the evidence that pruning weighs.</summary>
+public interface ILikelihoodProbe
+{
+    /// <summary>Gets the number of samples measured.</summary>
+    int Samples { get; }
+
+    /// <summary>Gets N, the number of training samples that they stand for.</summary>
+    long TrainingSamples { get; }
+
+    /// <summary>Prepares measurements in which only one tensor changes: everything else may be computed once and kept.</summary>
+    /// <param name="tensor">The tensor that will change.</param>
+    void Focus(BayesianTensor tensor);
+
+    /// <summary>Computes −ln p(y|x) of every sample with the tensor's present cores, always in the same order.</summary>
+    /// <param name="losses">Receives <see cref="Samples"/> values in nats.</param>
+    void Measure(Span<double> losses);
+}

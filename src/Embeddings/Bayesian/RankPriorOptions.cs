@@ -1,0 +1,85 @@
+namespace Dlrm.Embeddings;
+
+/// <summary>How the TT ranks are inferred while training.</summary>
+public sealed record RankPriorOptions
+{
+    /// <summary>Gets how the posterior is inferred.</summary>
+    /// <value>The default is Svi.</value>
+    public InferenceKind Inference { get; init; } = InferenceKind.Svi;
+
+    /// <summary>Gets the hyper-prior.</summary>
+    /// <value>The default is LogUniform.</value>
+    public RankPriorKind Prior { get; init; } = RankPriorKind.LogUniform;
+
+    /// <summary>Gets the half-Cauchy scale η of the standard deviation √λ.</summary>
+    /// <value>The default is 0.1.</value>
+    public double Scale { get; init; } = 0.1;
+
+    /// <summary>Gets β, the weight of the KL divergence: 1 is the evidence lower bound. 0 keeps ranks.</summary>
+    /// <value>The default is 0.02.</value>
+    public double KlWeight { get; init; } = 0.02;
+
+    /// <summary>Gets the fraction of the run after which β starts to rise from 0.</summary>
+    /// <value>The default is 0.1.</value>
+    public double KlWarmupStart { get; init; } = 0.1;
+
+    /// <summary>Gets the fraction of the run after which β has its full value.</summary>
+    /// <value>The default is 0.4.</value>
+    public double KlWarmupEnd { get; init; } = 0.4;
+
+    /// <summary>Gets γ of the damped update λ ← (1−γ)λ + γλ*.</summary>
+    /// <value>The default is 1.</value>
+    public double Damping { get; init; } = 1;
+
+    /// <summary>Gets the start of σ as a fraction of the factor's own standard deviation.</summary>
+    /// <value>The default is 0.01.</value>
+    public double InitialDeviation { get; init; } = 0.01;
+
+    /// <summary>Gets the learning rate of ρ = ln σ, for Adam; 0: that of the factors when they use Adam, else 0.02.</summary>
+    /// <value>The default is 0.</value>
+    public double LogDeviationLearningRate { get; init; }
+
+    /// <summary>Gets the steps between two gauge moves; 0: never.</summary>
+    /// <value>The default is 100.</value>
+    public int GaugeEvery { get; init; } = 100;
+
+    /// <summary>Gets the steps between two pruning events, which follow a gauge move; 0: never.</summary>
+    /// <value>The default is 200.</value>
+    public int PruneEvery { get; init; } = 200;
+
+    /// <summary>Gets the batches on which a pruning event measures the data fit lost.</summary>
+    /// <value>The default is 8.</value>
+    public int PruneBatches { get; init; } = 8;
+
+    /// <summary>Gets the last fraction of the run in which nothing is pruned.</summary>
+    /// <value>The default is 0.1.</value>
+    public double PruneEnd { get; init; } = 0.1;
+
+    /// <summary>Lists every field that is out of range.</summary>
+    /// <param name="path">The place of these options, for the messages.</param>
+    /// <returns>One sentence for each.</returns>
+    public IEnumerable<string> Problems(string path)
+    {
+        (string Name, double Value, bool IsGood, string Range)[] fields =
+        [
+            ("scale", Scale, double.IsFinite(Scale) && Scale > 0, "above 0"),
+            ("klWeight", KlWeight, double.IsFinite(KlWeight) && KlWeight >= 0, "0 or above"),
+            ("klWarmupStart", KlWarmupStart, KlWarmupStart >= 0 && KlWarmupStart <= 1, "in [0, 1]"),
+            ("klWarmupEnd", KlWarmupEnd, KlWarmupEnd >= KlWarmupStart && KlWarmupEnd <= 1, "in [klWarmupStart, 1]"),
+            ("damping", Damping, Damping > 0 && Damping <= 1, "in (0, 1]"),
+            ("initialDeviation", InitialDeviation, InitialDeviation > 0 && InitialDeviation <= 1, "in (0, 1]"),
+            ("logDeviationLearningRate", LogDeviationLearningRate, double.IsFinite(LogDeviationLearningRate) && LogDeviationLearningRate >= 0, "0 or above"),
+            ("gaugeEvery", GaugeEvery, GaugeEvery >= 0, "0 or above"),
+            ("pruneEvery", PruneEvery, PruneEvery >= 0, "0 or above"),
+            ("pruneBatches", PruneBatches, PruneBatches >= 2, "2 or above"),
+            ("pruneEnd", PruneEnd, PruneEnd >= 0 && PruneEnd <= 1, "in [0, 1]"),
+        ];
+        foreach ((string name, double value, bool isGood, string range) in fields)
+        {
+            if (!isGood)
+            {
+                yield return $"{path}.{name} is {value}; it must be {range}.";
+            }
+        }
+    }
+}

@@ -1,0 +1,57 @@
+namespace Dlrm.Embeddings;
+
+/// <summary>When gauges move and components may be pruned, and how much the prior weighs, over a planned run.</summary>
+/// <remarks>
+/// <code>
+/// β(t) = KlWeight · clamp((t/T − KlWarmupStart) / (KlWarmupEnd − KlWarmupStart), 0, 1)
+/// prune: a gauge move's step, β(t) full, not in the last PruneEnd of the run, and the smoothed loss has fallen by less than 1 % since the last gauge move
+/// </code>
+/// </remarks>
+public sealed class RankSchedule
+{
+    private const double SettledFall = 0.01;
+    private readonly RankPriorOptions _options;
+    private readonly long _steps;
+
+    /// <summary>Initializes a new instance of the <see cref="RankSchedule"/> class.</summary>
+    /// <param name="options">The prior.</param>
+    /// <param name="steps">T, the planned steps of the whole run.</param>
+    public RankSchedule(RankPriorOptions options, long steps)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _options = options;
+        _steps = Math.Max(steps, 1);
+    }
+
+    /// <summary>Gets or sets the smoothed loss at the last gauge move; part of a checkpoint.</summary>
+    public double LossAtLastGauge { get; set; } = double.PositiveInfinity;
+
+    /// <summary>Gets β(t).</summary>
+    /// <param name="step">t, from 1.</param>
+    /// <returns>The weight of the KL divergence.</returns>
+    public double KlWeight(long step)
+    {
+        double position = (double)step / _steps;
+        double width = _options.KlWarmupEnd - _options.KlWarmupStart;
+        double fraction = width > 0 ? Math.Clamp((position - _options.KlWarmupStart) / width, 0, 1) : position >= _options.KlWarmupEnd ? 1 : 0;
+        return _options.Inference == InferenceKind.FixedRanks ? 0 : _options.KlWeight * fraction;
+    }
+
+    /// <summary>Says whether gauges move after this step.</summary>
+    /// <param name="step">t, from 1.</param>
+    /// <returns>Whether they do.</returns>
+    public bool MovesGauge(long step) => _options.Inference != InferenceKind.FixedRanks && _options.GaugeEvery > 0 && step % _options.GaugeEvery == 0;
+
+    /// <summary>Says whether the gauge move after this step is followed by pruning, and remembers the loss for the next.</summary>
+    /// <param name="step">t, at which <see cref="MovesGauge"/> is true.</param>
+    /// <param name="smoothedLoss">The smoothed training loss (the mean negative log-likelihood), in nats.</param>
+    /// <returns>Whether to prune.</returns>
+    public bool PrunesAfterGauge(long step, double smoothedLoss)
+    {
+        double fall = LossAtLastGauge - smoothedLoss;
+        bool isSettled = fall < SettledFall * Math.Abs(LossAtLastGauge);
+        LossAtLastGauge = smoothedLoss;
+        return isSettled && _options.KlWeight > 0 && _options.PruneEvery > 0 && step % _options.PruneEvery < Math.Max(_options.GaugeEvery, 1)
+            && KlWeight(step) >= _options.KlWeight && step < (1 - _options.PruneEnd) * _steps;
+    }
+}

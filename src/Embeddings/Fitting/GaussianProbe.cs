@@ -1,0 +1,53 @@
+using Dlrm.Numerics;
+
+namespace Dlrm.Embeddings;
+
+/// <summary>Measures −ln p of observed entries under Gaussian noise, for pruning: (y − f)²/2τ² + ½ ln τ².</summary>
+internal sealed class GaussianProbe : ILikelihoodProbe, IDisposable
+{
+    private readonly JaggedIndices _rows;
+    private readonly float[] _targets;
+    private readonly float[] _values;
+    private readonly GrowingMatrix _output;
+    private readonly TtmEmbeddingBag _bag;
+    private readonly Func<double> _noise;
+
+    internal GaussianProbe(IDevice device, TtmEmbeddingBag bag, ReadOnlySpan<long> rows, float[] targets, long trainingSamples, Func<double> noise)
+    {
+        _bag = bag;
+        _rows = JaggedIndices.OneHot(rows);
+        _targets = targets;
+        _values = new float[targets.Length];
+        _output = new GrowingMatrix(device, bag.EmbeddingDim);
+        _noise = noise;
+        TrainingSamples = trainingSamples;
+    }
+
+    /// <inheritdoc/>
+    public int Samples => _targets.Length;
+
+    /// <inheritdoc/>
+    public long TrainingSamples { get; }
+
+    /// <inheritdoc/>
+    public void Dispose() => _output.Dispose();
+
+    /// <inheritdoc/>
+    public void Focus(BayesianTensor tensor)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Measure(Span<double> losses)
+    {
+        Matrix output = _output.Rows(_rows.Bags);
+        _bag.Forward(_rows, output);
+        output.Buffer.CopyTo(_values);
+        double variance = _noise() * _noise();
+        for (int i = 0; i < losses.Length; i++)
+        {
+            double difference = (double)_values[i] - _targets[i];
+            losses[i] = (difference * difference / (2 * variance)) + (0.5 * Math.Log(variance));
+        }
+    }
+}

@@ -1,0 +1,130 @@
+using Dlrm.Numerics;
+
+namespace Dlrm.Embeddings;
+
+/// <summary>Fits the cores of a TT-matrix to observed rows under Gaussian noise, finding TT ranks by evidence.</summary>
+/// <remarks>
+/// <code>
+/// y[n, j] = E[row_n, j] + τ·noise        a sample is one observed entry: N = rows · J
+/// L = mean over entries of (y − f)²/2τ² + ½ ln τ²  +  β/N · KL
+/// </code>
+/// </remarks>
+public static class TtmFitter
+{
+    private const double Smoothing = 0.98;
+    private const int ProbeRows = 2048;
+
+    /// <summary>Runs the fit.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="bag">A one-hot, sum-pooled bag of the tensor to fit; its optimiser and prior are those of <paramref name="options"/>.</param>
+    /// <param name="rows">The observed rows' ids.</param>
+    /// <param name="values">Their entries, (rows, J) row-major.</param>
+    /// <param name="options">How.</param>
+    /// <param name="progress">Receives (step, smoothed loss, TT ranks) at every gauge move, or null.</param>
+    /// <returns>What was found; the tensor holds the fit.</returns>
+    /// <exception cref="ArgumentException">There are not J values for each row.</exception>
+    public static TtmFitResult Fit(
+        IDevice device, TtmEmbeddingBag bag, ReadOnlySpan<long> rows, ReadOnlySpan<float> values, TtmFitOptions options, Action<int, double, int[]>? progress = null)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        ArgumentNullException.ThrowIfNull(bag);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        int dim = bag.EmbeddingDim;
+        if (values.Length != (long)rows.Length * dim || rows.Length == 0)
+        {
+            throw new ArgumentException($"{rows.Length} rows of dimension {dim} need {(long)rows.Length * dim} values, but there are {values.Length}.", nameof(values));
+        }
+
+        BayesianTensor tensor = bag.Tensor;
+        RankSchedule schedule = new(options.RankPrior, options.Steps);
+        RandomStream stream = new RandomStream(options.Seed, 0).Derive(7);
+        EpochOrder order = new(rows.Length, options.Seed);
+        int batchRows = Math.Min(options.BatchRows, rows.Length);
+        long samples = values.Length;
+        double deviation = Math.Sqrt(System.Numerics.Tensors.TensorPrimitives.SumOfSquares(values) / (double)values.Length);
+        double variance = options.Noise > 0 ? options.Noise * options.Noise : deviation * deviation;
+        double floor = Math.Pow(options.NoiseFloor * deviation, 2);
+        double smoothed = double.NaN;
+        List<PruningEvent> events = [];
+        using GaussianProbe probe = MakeProbe(device, bag, rows, values, samples, () => Math.Sqrt(variance));
+        using GrowingMatrix output = new(device, dim);
+        using GrowingMatrix targets = new(device, dim);
+        JaggedIndices batch = new();
+        float[] negated = new float[batchRows * dim];
+        for (int step = 1; step <= options.Steps && !tensor.IsZero; step++)
+        {
+            batch.Resize(batchRows, batchRows, isWeighted: false);
+            for (int b = 0; b < batchRows; b++)
+            {
+                int n = order.Next();
+                batch.Indices[b] = rows[n];
+                batch.Offsets[b] = b;
+                System.Numerics.Tensors.TensorPrimitives.Negate(values.Slice(n * dim, dim), negated.AsSpan(b * dim, dim));
+            }
+
+            batch.Offsets[batchRows] = batchRows;
+            Matrix predicted = output.Rows(batchRows);
+            Matrix target = targets.Rows(batchRows);
+            target.Buffer.CopyFrom(negated);
+            tensor.BeginStep(stream.Derive((ulong)step), pieces: 1);
+            tensor.ClearGradient();
+            bag.Forward(batch, predicted);
+            device.AddElements(predicted, target, predicted);
+            double squares = device.SumOfSquares(predicted.Buffer, negated.Length) / negated.Length;
+            double loss = (squares / (2 * variance)) + (0.5 * Math.Log(variance));
+            smoothed = double.IsNaN(smoothed) ? loss : (Smoothing * smoothed) + ((1 - Smoothing) * loss);
+            bag.Backward(predicted);
+            tensor.Step(new StepContext
+            {
+                Step = step,
+                LearningRateFactor = LearningRateFactor(step, options.Steps),
+                GradientScale = (float)(1 / (variance * negated.Length)),
+                KlWeight = schedule.KlWeight(step) / samples,
+                BatchSize = negated.Length,
+            });
+            if (options.Noise == 0)
+            {
+                variance = Math.Max((Smoothing * variance) + ((1 - Smoothing) * squares), floor);
+            }
+
+            if (schedule.MovesGauge(step))
+            {
+                tensor.MoveGauge();
+                if (schedule.PrunesAfterGauge(step, smoothed))
+                {
+                    events.AddRange(EvidencePruner.Prune(tensor, probe, schedule.KlWeight(step)));
+                }
+
+                progress?.Invoke(step, smoothed, tensor.IsZero ? [] : tensor.Shape.Ranks[1..^1].ToArray());
+            }
+        }
+
+        tensor.UseMeans();
+        return new TtmFitResult(tensor.IsZero ? [] : tensor.Shape.Ranks[1..^1].ToArray(), Math.Sqrt(variance), events);
+    }
+
+    /// <summary>Constant for a third of the run, then a half cosine to a hundredth: the end averages the noise of batches and draws.</summary>
+    private static float LearningRateFactor(int step, int steps)
+    {
+        double position = Math.Max(0, (1.5 * step / steps) - 0.5);
+        return (float)(0.01 + (0.99 * 0.5 * (1 + Math.Cos(Math.PI * position))));
+    }
+
+    private static GaussianProbe MakeProbe(
+        IDevice device, TtmEmbeddingBag bag, ReadOnlySpan<long> rows, ReadOnlySpan<float> values, long samples, Func<double> noise)
+    {
+        int count = Math.Min(rows.Length, ProbeRows);
+        int dim = bag.EmbeddingDim;
+        long[] probeRows = new long[count];
+        float[] targets = new float[count * dim];
+        for (int i = 0; i < count; i++)
+        {
+            int n = (int)((long)i * rows.Length / count);
+            probeRows[i] = rows[n];
+            values.Slice(n * dim, dim).CopyTo(targets.AsSpan(i * dim));
+        }
+
+        return new GaussianProbe(device, bag, probeRows, targets, samples, noise);
+    }
+}

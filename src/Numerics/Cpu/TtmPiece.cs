@@ -1,0 +1,113 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+using Dlrm.Numerics.Kernels;
+
+namespace Dlrm.Numerics.Cpu;
+
+/// <summary>Says how the work of a level is cut, and packs slabs for the kernels.</summary>
+internal static unsafe class TtmPiece
+{
+    /// <summary>Gets the number of pieces of a level: a function of the batch alone.</summary>
+    /// <param name="nodes">The level's nodes.</param>
+    /// <returns>The number of pieces.</returns>
+    internal static int Pieces(int nodes) => Math.Clamp(nodes / 32, 1, 64);
+
+    /// <summary>Gets the first node of a piece.</summary>
+    /// <param name="piece">The piece.</param>
+    /// <param name="pieces">The number of pieces.</param>
+    /// <param name="nodes">The number of nodes.</param>
+    /// <returns>The first node; that of the next piece is the end.</returns>
+    internal static int First(int piece, int pieces, int nodes) => (int)((long)piece * nodes / pieces);
+
+    /// <summary>Gets the floats that a piece of a level needs: a padded slab or its transpose, row ends, and a slab's gradient.</summary>
+    /// <param name="level">The level.</param>
+    /// <returns>The number of floats.</returns>
+    internal static long ScratchLength(TtmLevel level) => (8 * TtmRowKernels.MaxRows) + GradientLength(level)
+        + Math.Max((long)level.Inner * TtmRowKernels.Padded(level.Columns), (long)level.Columns * TtmRowKernels.Padded(level.Inner));
+
+    /// <summary>Gets the floats of a slab's gradient.</summary>
+    /// <param name="level">The level.</param>
+    /// <returns>The number of floats, in whole vectors.</returns>
+    internal static long GradientLength(TtmLevel level) => TtmRowKernels.Padded(level.SlabLength);
+
+    /// <summary>Asks for memory that a kernel will soon touch: the nodes of a group lie far apart, and all of a block's lines can then be on their way at once.</summary>
+    /// <param name="start">The first element.</param>
+    /// <param name="length">The number of elements.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void Prefetch(float* start, int length)
+    {
+        if (Sse.IsSupported)
+        {
+            for (int i = 0; i < length; i += 16)
+            {
+                Sse.Prefetch0(start + i);
+            }
+        }
+    }
+
+    /// <summary>Copies a slab whose rows do not end with a whole vector.</summary>
+    /// <param name="level">The level.</param>
+    /// <param name="slab">R[k] × columns.</param>
+    /// <param name="packed">Receives R[k] × Padded(columns), zeros behind the columns.</param>
+    internal static void Pad(TtmLevel level, float* slab, float* packed)
+    {
+        int stride = TtmRowKernels.Padded(level.Columns);
+        for (int r = 0; r < level.Inner; r++)
+        {
+            float* row = packed + ((long)r * stride);
+            new ReadOnlySpan<float>(slab + ((long)r * level.Columns), level.Columns).CopyTo(new Span<float>(row, level.Columns));
+            new Span<float>(row + level.Columns, stride - level.Columns).Clear();
+        }
+    }
+
+    /// <summary>Transposes a slab.</summary>
+    /// <param name="level">The level.</param>
+    /// <param name="slab">R[k] × columns.</param>
+    /// <param name="packed">Receives columns × Padded(R[k]), zeros behind R[k].</param>
+    internal static void Transpose(TtmLevel level, float* slab, float* packed)
+    {
+        int stride = TtmRowKernels.Padded(level.Inner);
+        int r = 0;
+        for (; r + 4 <= level.Inner; r += 4)
+        {
+            TransposeRows(slab + ((long)r * level.Columns), level.Columns, packed + r, stride);
+        }
+
+        for (; r < stride; r++)
+        {
+            for (int column = 0; column < level.Columns; column++)
+            {
+                packed[((long)column * stride) + r] = r < level.Inner ? slab[((long)r * level.Columns) + column] : 0f;
+            }
+        }
+    }
+
+    private static void TransposeRows(float* rows, int columns, float* packed, int stride)
+    {
+        float* row1 = rows + columns;
+        float* row2 = row1 + columns;
+        float* row3 = row2 + columns;
+        int column = 0;
+        for (; Sse.IsSupported && column + 4 <= columns; column += 4)
+        {
+            Vector128<float> a = Vector128.Load(rows + column);
+            Vector128<float> b = Vector128.Load(row1 + column);
+            Vector128<float> c = Vector128.Load(row2 + column);
+            Vector128<float> d = Vector128.Load(row3 + column);
+            Vector128<float> ab = Sse.UnpackLow(a, b);
+            Vector128<float> cd = Sse.UnpackLow(c, d);
+            Sse.MoveLowToHigh(ab, cd).Store(packed + ((long)column * stride));
+            Sse.MoveHighToLow(cd, ab).Store(packed + ((column + 1L) * stride));
+            ab = Sse.UnpackHigh(a, b);
+            cd = Sse.UnpackHigh(c, d);
+            Sse.MoveLowToHigh(ab, cd).Store(packed + ((column + 2L) * stride));
+            Sse.MoveHighToLow(cd, ab).Store(packed + ((column + 3L) * stride));
+        }
+
+        for (; column < columns; column++)
+        {
+            Vector128.Create(rows[column], row1[column], row2[column], row3[column]).Store(packed + ((long)column * stride));
+        }
+    }
+}

@@ -1,0 +1,126 @@
+using Dlrm.Numerics.Kernels;
+
+namespace Dlrm.Numerics.Cpu;
+
+/// <summary>Adds the gradients of one level's slabs and writes those of its parents' interfaces.</summary>
+/// <remarks>
+/// <code>
+/// dSlab += Σ over nodes of the digit, ascending, of interface(parent)ᵀ · dInterface(node)
+/// dParent(node) = dInterface(node) · slabᵀ
+/// </code>
+/// <para>A piece is a run of whole groups, so every slab has one writer. What a node gives to its parent is written to memory of its own
+/// and summed by <see cref="TtmChildSumsJob"/>, or straight to the parent when it is the only child.</para>
+/// </remarks>
+/// <param name="Level">The level, k ≥ 1.</param>
+/// <param name="Parents">The level before.</param>
+/// <param name="Scratch">Memory for packed slabs.</param>
+/// <param name="Pieces">The number of pieces.</param>
+internal readonly record struct TtmRowGradientsJob(TtmLevel Level, TtmLevel Parents, ScratchSlots Scratch, int Pieces) : IPieceJob
+{
+    /// <inheritdoc/>
+    public unsafe void Run(int piece)
+    {
+        TtmLevel level = Level;
+        int position = level.GroupBoundary(TtmPiece.First(piece, Pieces, level.Count));
+        int end = level.GroupBoundary(TtmPiece.First(piece + 1, Pieces, level.Count));
+        if (position >= end)
+        {
+            return;
+        }
+
+        float* scratch = Scratch.Rent(out int slot);
+        while (position < end)
+        {
+            int digit = level.Digit[level.Sorted[position]];
+            int groupEnd = position + 1;
+            while (groupEnd < end && level.Digit[level.Sorted[groupEnd]] == digit)
+            {
+                groupEnd++;
+            }
+
+            RunGroup(level, Parents, position, groupEnd, digit, scratch);
+            position = groupEnd;
+        }
+
+        Scratch.Return(slot);
+    }
+
+    private static unsafe void RunGroup(TtmLevel level, TtmLevel parents, int first, int end, int digit, float* scratch)
+    {
+        float* tails = scratch;
+        float* transposedGradient = tails + (8 * TtmRowKernels.MaxRows);
+        float* packed = transposedGradient + TtmPiece.GradientLength(level);
+        TtmPiece.Transpose(level, level.Slabs + ((long)digit * level.SlabLength), packed);
+        float* slabGradient = level.SlabGradients + ((long)digit * level.SlabLength);
+
+        // A narrow slab would leave lanes empty: then lanes run along the interface instead, into a transposed gradient.
+        bool isNarrow = level.Columns < 8 && level.Inner > level.Columns;
+        if (isNarrow)
+        {
+            new Span<float>(transposedGradient, level.SlabLength).Clear();
+        }
+
+        float** a = stackalloc float*[TtmRowKernels.MaxRows + TtmRowKernels.RowBlock];
+        float** dc = stackalloc float*[TtmRowKernels.MaxRows + TtmRowKernels.RowBlock];
+        float** da = stackalloc float*[TtmRowKernels.MaxRows + TtmRowKernels.RowBlock];
+        int rows = 0;
+        for (int position = first; position < end; position++)
+        {
+            int node = level.Sorted[position];
+            int parent = level.Parent[node];
+            float* parentInterface = parents.Interface(parent);
+            float* gradient = level.OutputGradient + (node * level.OutputGradientStride);
+            bool isOnlyChild = parents.Core > 0 && parents.ChildStart[parent + 1] - parents.ChildStart[parent] == 1;
+            float* parentGradient = isOnlyChild ? parents.OutputGradient + (parent * parents.OutputGradientStride) : level.ChildGradient(node);
+            TtmPiece.Prefetch(parentInterface, level.Height * level.Inner);
+            TtmPiece.Prefetch(gradient, level.Height * level.Columns);
+            for (int h = 0; h < level.Height; h++)
+            {
+                a[rows] = parentInterface + ((long)h * level.Inner);
+                dc[rows] = gradient + ((long)h * level.Columns);
+                da[rows] = parentGradient + ((long)h * level.Inner);
+                if (++rows == TtmRowKernels.MaxRows)
+                {
+                    RunRows(level, a, dc, da, rows, packed, slabGradient, isNarrow ? transposedGradient : null, tails);
+                    rows = 0;
+                }
+            }
+        }
+
+        if (rows > 0)
+        {
+            RunRows(level, a, dc, da, rows, packed, slabGradient, isNarrow ? transposedGradient : null, tails);
+        }
+
+        if (isNarrow)
+        {
+            AddTransposed(transposedGradient, level.Inner, level.Columns, slabGradient);
+        }
+    }
+
+    private static unsafe void RunRows(
+        TtmLevel level, float** a, float** dc, float** da, int rows, float* packed, float* slabGradient, float* transposedGradient, float* tails)
+    {
+        if (transposedGradient is not null)
+        {
+            TtmRowKernels.AddOuterProducts(dc, a, rows, level.Columns, level.Inner, transposedGradient, level.Inner, tails);
+        }
+        else
+        {
+            TtmRowKernels.AddOuterProducts(a, dc, rows, level.Inner, level.Columns, slabGradient, level.Columns, tails);
+        }
+
+        TtmRowKernels.Multiply(dc, da, rows, level.Columns, packed, TtmRowKernels.Padded(level.Inner), level.Inner);
+    }
+
+    private static unsafe void AddTransposed(float* source, int inner, int columns, float* destination)
+    {
+        for (int r = 0; r < inner; r++)
+        {
+            for (int column = 0; column < columns; column++)
+            {
+                destination[((long)r * columns) + column] += source[((long)column * inner) + r];
+            }
+        }
+    }
+}

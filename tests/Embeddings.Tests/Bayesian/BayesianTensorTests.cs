@@ -1,0 +1,206 @@
+using Dlrm.Numerics;
+using Dlrm.Numerics.Cpu;
+
+namespace Dlrm.Embeddings.Tests.Bayesian;
+
+public sealed class BayesianTensorTests : IDisposable
+{
+    private const int Seed = 20210405;
+    private static readonly RandomStream Stream = new(Seed, 0);
+    private readonly CpuDevice _device = new(1);
+
+    public static TheoryData<int[], int[], int[]> Shapes => new()
+    {
+        { [7, 9], [2, 3], [1, 5, 1] },
+        { [5, 4, 6], [2, 2, 4], [1, 4, 6, 1] },
+        { [3, 4, 2, 5], [2, 1, 2, 3], [1, 3, 4, 2, 1] },
+        { [6, 1, 5], [1, 4, 1], [1, 6, 5, 1] },
+    };
+
+    public void Dispose() => _device.Dispose();
+
+    [Theory]
+    [MemberData(nameof(Shapes))]
+    public void MoveGauge_RandomCores_LeavesTheTensorAndOrdersTheEnergies(int[] rowModes, int[] columnModes, int[] ranks)
+    {
+        using BayesianTensor tensor = Create(rowModes, columnModes, ranks);
+        double[] before = DenseTtm.Expand(tensor);
+
+        tensor.MoveGauge();
+
+        Assert.InRange(DenseTtm.RelativeError(DenseTtm.Expand(tensor), before), 0, 1e-5);
+        for (int bond = 0; bond < tensor.Shape.Order - 1; bond++)
+        {
+            double[] parameters = tensor.RankParameters(bond).ToArray();
+            Assert.Equal(parameters.OrderDescending(), parameters);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Shapes))]
+    public void MoveGauge_Twice_ChangesNothingMore(int[] rowModes, int[] columnModes, int[] ranks)
+    {
+        using BayesianTensor tensor = Create(rowModes, columnModes, ranks);
+        tensor.MoveGauge();
+        double[][] before = [.. Enumerable.Range(0, ranks.Length - 2).Select(bond => tensor.RankParameters(bond).ToArray())];
+
+        tensor.MoveGauge();
+
+        for (int bond = 0; bond < before.Length; bond++)
+        {
+            Assert.InRange(DenseTtm.RelativeError(tensor.RankParameters(bond).ToArray(), before[bond]), 0, 1e-3);
+        }
+    }
+
+    [Fact]
+    public void MoveGauge_RedundantComponents_DropsThem()
+    {
+        using BayesianTensor small = Create([5, 4, 6], [2, 2, 4], [1, 2, 3, 1]);
+        using BayesianTensor large = Create([5, 4, 6], [2, 2, 4], [1, 4, 6, 1]);
+        Embed(small, large);
+        double[] before = DenseTtm.Expand(large);
+
+        large.MoveGauge();
+
+        Assert.Equal([1, 2, 3, 1], large.Shape.Ranks.ToArray());
+        Assert.InRange(DenseTtm.RelativeError(DenseTtm.Expand(large), before), 0, 1e-5);
+    }
+
+    [Theory]
+    [MemberData(nameof(Shapes))]
+    public void RemoveComponent_Weakest_EqualsTheMaskedTensor(int[] rowModes, int[] columnModes, int[] ranks)
+    {
+        using BayesianTensor tensor = Create(rowModes, columnModes, ranks);
+        for (int bond = 0; bond < tensor.Shape.Order - 1; bond++)
+        {
+            tensor.UseMeansWithout(bond, 1);
+            double[] masked = DenseTtm.Expand(tensor.Shape, [.. tensor.Cores(0).ToArray().Select(buffer => buffer.ToArray())]);
+            long before = tensor.StoredElements;
+
+            tensor.RemoveComponent(bond, 1);
+
+            Assert.Equal(ranks[bond + 1] - 1, tensor.Shape.Ranks[bond + 1]);
+            Assert.InRange(DenseTtm.RelativeError(DenseTtm.Expand(tensor), masked), 0, 1e-6);
+            Assert.True(tensor.StoredElements < before);
+        }
+    }
+
+    [Theory]
+    [InlineData(RankPriorKind.LogUniform)]
+    [InlineData(RankPriorKind.HalfCauchy)]
+    public void KlDivergence_RandomPosterior_EqualsMonteCarloEstimate(RankPriorKind kind)
+    {
+        const int Draws = 400;
+        using BayesianTensor tensor = Create([5, 4, 6], [2, 2, 4], [1, 4, 6, 1], kind, initialDeviation: 0.5);
+        MemoryState state = new();
+        tensor.Save(state, StateParts.Values | StateParts.Posterior);
+        double hyper = Enumerable.Range(0, 2).Sum(bond => tensor.RankParameters(bond).ToArray().Sum(value => RankPrior.NegativeLogHyperPrior(kind, value, tensor.Prior.Scale)));
+        double[] samples = new double[Draws];
+        for (int s = 0; s < Draws; s++)
+        {
+            tensor.BeginStep(Stream.Derive((ulong)s), pieces: 1);
+            for (int k = 0; k < 3; k++)
+            {
+                float[] draw = tensor.Cores(0)[k].ToArray();
+                float[] mean = state.Values($"t.core.{k}");
+                float[] logDeviation = state.Values($"t.core.{k}.log_deviation");
+                double[] parameters = tensor.RankParameters(Math.Min(k, 1)).ToArray();
+                for (int i = 0; i < draw.Length; i++)
+                {
+                    double rankParameter = k < 2 ? parameters[i % tensor.Shape.Ranks[k + 1]] : parameters[i / 4 % 6];
+                    double epsilon = (draw[i] - mean[i]) / Math.Exp(logDeviation[i]);
+                    samples[s] += (0.5 * draw[i] * draw[i] / rankParameter) + (0.5 * Math.Log(rankParameter)) - (0.5 * epsilon * epsilon) - logDeviation[i];
+                }
+            }
+        }
+
+        double divergence = tensor.KlDivergence() - hyper;
+
+        double average = samples.Average();
+        double error = Math.Sqrt(samples.Sum(value => (value - average) * (value - average)) / (Draws - 1) / Draws);
+        Assert.True(Math.Abs(divergence - average) < 4 * error, $"KL is {divergence:R}, Monte Carlo gives {average:R} ± {error:R}.");
+    }
+
+    [Fact]
+    public void Constructor_TargetDeviation_IsThatOfTheEntries()
+    {
+        const double Target = 0.07;
+        double[] variances = new double[20];
+        for (int s = 0; s < variances.Length; s++)
+        {
+            using BayesianTensor tensor = new(_device, "t", new TtmShape(2000, [20, 10, 10], [2, 2, 4], [1, 12, 12, 1]), new OptimizerOptions(), new RankPriorOptions(), Stream.Derive((ulong)s), Target);
+            double[] table = DenseTtm.Expand(tensor);
+            variances[s] = table.Sum(value => value * value) / table.Length;
+        }
+
+        Assert.InRange(variances.Average(), 0.95 * Target * Target, 1.05 * Target * Target);
+    }
+
+    [Fact]
+    public void Load_AfterPruning_RestoresEveryBit()
+    {
+        using BayesianTensor tensor = Create([5, 4, 6], [2, 2, 4], [1, 4, 6, 1]);
+        tensor.MoveGauge();
+        tensor.RemoveComponent(1, 5);
+        MemoryState saved = new();
+        tensor.Save(saved, StateParts.All);
+        using BayesianTensor other = Create([5, 4, 6], [2, 2, 4], [1, 4, 6, 1]);
+
+        other.Load(saved, StateParts.All);
+
+        MemoryState again = new();
+        other.Save(again, StateParts.All);
+        Assert.Equal([1, 4, 5, 1], other.Shape.Ranks.ToArray());
+        Assert.Equal(saved.Names, again.Names);
+        Assert.All(saved.Names.Where(name => name.Contains("core", StringComparison.Ordinal)), name => Assert.Equal(saved.Values(name), again.Values(name)));
+    }
+
+    [Fact]
+    public void Load_ZeroTensor_IsZero()
+    {
+        using BayesianTensor tensor = Create([5, 4, 6], [2, 2, 4], [1, 4, 6, 1]);
+        tensor.BecomeZero();
+        MemoryState saved = new();
+        tensor.Save(saved, StateParts.All);
+        using BayesianTensor other = Create([5, 4, 6], [2, 2, 4], [1, 4, 6, 1]);
+
+        other.Load(saved, StateParts.All);
+
+        Assert.True(other.IsZero);
+        Assert.Equal(0, other.StoredElements);
+    }
+
+    private BayesianTensor Create(int[] rowModes, int[] columnModes, int[] ranks, RankPriorKind kind = RankPriorKind.LogUniform, double initialDeviation = 0.01)
+    {
+        long rows = rowModes.Aggregate(1L, (product, mode) => product * mode);
+        return new BayesianTensor(
+            _device, "t", new TtmShape(rows, rowModes, columnModes, ranks), new OptimizerOptions { Kind = OptimizerKind.Adam }, new RankPriorOptions { Prior = kind, InitialDeviation = initialDeviation }, Stream, 1);
+    }
+
+    /// <summary>Writes a tensor of small TT ranks into one of larger ones, mixed by an invertible map of the first components.</summary>
+    private static void Embed(BayesianTensor small, BayesianTensor large)
+    {
+        for (int k = 0; k < 3; k++)
+        {
+            float[] source = small.Means()[k].ToArray();
+            float[] target = new float[large.Shape.CoreLength(k)];
+            int columns = small.Shape.ColumnModes[k];
+            for (int i = 0; i < small.Shape.RowModes[k]; i++)
+            {
+                for (int a = 0; a < small.Shape.Ranks[k]; a++)
+                {
+                    for (int j = 0; j < columns; j++)
+                    {
+                        for (int b = 0; b < small.Shape.Ranks[k + 1]; b++)
+                        {
+                            target[(((((i * large.Shape.Ranks[k]) + a) * columns) + j) * large.Shape.Ranks[k + 1]) + b] =
+                                source[(((((i * small.Shape.Ranks[k]) + a) * columns) + j) * small.Shape.Ranks[k + 1]) + b];
+                        }
+                    }
+                }
+            }
+
+            large.Means()[k].CopyFrom(target);
+        }
+    }
+}

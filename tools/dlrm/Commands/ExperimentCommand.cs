@@ -1,0 +1,70 @@
+using System.CommandLine;
+using Dlrm.CommandLine.Configuration;
+using Dlrm.CommandLine.Experiments;
+using Dlrm.CommandLine.Hosting;
+using Dlrm.Data;
+
+namespace Dlrm.CommandLine.Commands;
+
+/// <summary>Runs variants of a model over seeds and writes one table.</summary>
+internal sealed class ExperimentCommand : CliCommand
+{
+    private readonly Argument<string> _plan = new("plan") { Description = $"One of {string.Join(", ", EmbeddedFiles.Names("experiments"))}; or a JSON file like those in tools/dlrm/Experiments." };
+    private readonly Option<string> _output = new("--output", "-o") { Description = "Where dataset and runs are kept (runs/experiments/NAME); runs that are there are not run again.", HelpName = "folder" };
+    private readonly Option<string> _results = new("--results") { Description = "Where NAME.md and NAME.svg are written.", HelpName = "folder", DefaultValueFactory = _ => Path.Combine("docs", "results") };
+    private readonly Option<string> _sharedData = new("--shared-data") { Description = "The folder of real data; else DLRM_SHARED_DATA, else ../shared/data.", HelpName = "folder" };
+    private readonly Option<string[]> _set = new("--set") { Description = "Change the plan: --set seeds=[1] or --set options.training.epochs=1.", HelpName = "key=value" };
+    private readonly Option<int> _threads = new("--threads") { Description = "Threads; 0: one for each processor.", HelpName = "n" };
+    private readonly Option<bool> _json = SharedOptions.Json();
+
+    /// <summary>Initializes a new instance of the <see cref="ExperimentCommand"/> class.</summary>
+    internal ExperimentCommand()
+        : base("experiment", "Run an experiment: variants of one model over seeds, with controls; writes one table of mean ± standard deviation.")
+    {
+        Examples =
+        [
+            ("./dlrm experiment criteo-sample", "real Criteo rows: dense, compressed, and four controls"),
+            ("./dlrm experiment movielens --set seeds=[1]", "one seed only"),
+        ];
+        Arguments.Add(_plan);
+        foreach (Option option in (Option[])[_output, _results, _sharedData, _set, _threads, _json])
+        {
+            Options.Add(option);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override int Run(ParseResult result, CommandContext context, CancellationToken stop)
+    {
+        string given = result.GetValue(_plan)!;
+        string[] changes = result.GetValue(_set) ?? [];
+        ExperimentPlan plan = ExperimentRunner.ReadPlan(given, changes);
+        string name = Path.GetFileNameWithoutExtension(given);
+        string folder = result.GetValue(_output) ?? Path.Combine("runs", "experiments", name);
+        ExperimentRunner runner = new(context, plan, folder, result.GetValue(_threads));
+        DatasetFolder dataset = runner.PrepareData(SharedData(result), stop);
+        if (runner.Run(dataset, stop) is not IReadOnlyList<VariantSummary> summaries)
+        {
+            context.Terminal.Note($"Stopped; the same command goes on: ./dlrm experiment {given}");
+            return ExitCode.Done;
+        }
+
+        ExperimentReport report = new(plan, summaries);
+        if (result.GetValue(_json))
+        {
+            context.Terminal.Output.WriteLine(report.ToJson());
+        }
+        else
+        {
+            report.Print(context.Terminal);
+        }
+
+        string results = result.GetValue(_results)!;
+        report.Save(results, name, "./dlrm experiment " + string.Join(" ", (string[])[given, .. changes.Select(change => $"--set {change}")]));
+        context.Terminal.Note($"Written: {Path.Combine(results, name)}.md and .svg; runs in {folder}");
+        return ExitCode.Done;
+    }
+
+    private string SharedData(ParseResult result) =>
+        result.GetValue(_sharedData) ?? Environment.GetEnvironmentVariable("DLRM_SHARED_DATA") ?? Path.Combine("..", "shared", "data");
+}

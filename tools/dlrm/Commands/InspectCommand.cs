@@ -1,0 +1,108 @@
+using System.CommandLine;
+using System.Text.Json;
+using Dlrm.Checkpoints;
+using Dlrm.CommandLine.Configuration;
+using Dlrm.CommandLine.Hosting;
+using Dlrm.CommandLine.Runs;
+using Dlrm.Data;
+using Spectre.Console;
+
+namespace Dlrm.CommandLine.Commands;
+
+/// <summary>Shows what a model, or a dataset, is made of.</summary>
+internal sealed class InspectCommand : CliCommand
+{
+    private readonly Argument<string> _path = new("path") { Description = "A run folder, a model folder, or a dataset's folder." };
+    private readonly Option<bool> _json = SharedOptions.Json();
+
+    /// <summary>Initializes a new instance of the <see cref="InspectCommand"/> class.</summary>
+    internal InspectCommand()
+        : base("inspect", "Show the tables of a model (kinds, modes, TT ranks, bytes against dense) or the features of a dataset, with fingerprints.")
+    {
+        Examples = [("./dlrm inspect runs/first", "a model"), ("./dlrm inspect data/criteo --json", "a dataset, for programs")];
+        Arguments.Add(_path);
+        Options.Add(_json);
+    }
+
+    /// <inheritdoc/>
+    protected override int Run(ParseResult result, CommandContext context, CancellationToken stop)
+    {
+        string path = result.GetValue(_path)!;
+        bool isJson = result.GetValue(_json);
+        if (!Directory.Exists(path))
+        {
+            throw new DirectoryNotFoundException($"There is no folder '{path}'.");
+        }
+
+        bool isModel = File.Exists(Path.Combine(path, "model.json")) || File.Exists(Path.Combine(path, "model", "model.json")) || !File.Exists(Path.Combine(path, DatasetSchema.FileName));
+        if (isModel)
+        {
+            ShowModel(context.Terminal, ModelFiles.Find(path), isJson);
+        }
+        else
+        {
+            ShowDataset(context.Terminal, path, DatasetFolder.Open(path).Schema, isJson);
+        }
+
+        return ExitCode.Done;
+    }
+
+    private static void ShowModel(Terminal terminal, string folder, bool isJson)
+    {
+        CompactDescription model = CompactModel.Describe(folder);
+        long denseBytes = model.StoredBytes + model.Tables.Sum(table => DenseBytes(model, table) - table.StoredBytes);
+        if (isJson)
+        {
+            terminal.Output.WriteLine(JsonSerializer.Serialize(new { Folder = folder, Model = model, DenseBytes = denseBytes }, OptionsJson.Line));
+            return;
+        }
+
+        Table table = SharedOptions.NewTable("table", "rows", "kind", "row modes", "column modes", "TT ranks", "stored", "smaller");
+        foreach (CompactTable entry in model.Tables)
+        {
+            table.AddRow(
+                Markup.Escape(entry.Feature), Format.Count(entry.Rows), entry.Kind.ToString() + (entry.ExactRows > 0 ? $" + {entry.ExactRows} rows" : string.Empty),
+                Modes(entry.RowModes), Modes(entry.ColumnModes), Markup.Escape(Format.Ranks(entry.Ranks is null ? null : [.. entry.Ranks.Skip(1).SkipLast(1)])),
+                Format.Bytes(entry.StoredBytes), Format.Ratio(DenseBytes(model, entry), entry.StoredBytes));
+        }
+
+        terminal.Results.Write(table);
+        terminal.Output.WriteLine($"whole model   {Format.Bytes(model.StoredBytes)}, {Format.Ratio(denseBytes, model.StoredBytes)} smaller than with dense tables ({Format.Bytes(denseBytes)})");
+        terminal.Output.WriteLine($"bottom MLP    {(model.DenseFeatures == 0 ? "none" : $"{model.DenseFeatures}-{string.Join("-", model.BottomMlp)}")}; top MLP {string.Join("-", model.TopMlp.Append(1))}; embedding dim {model.EmbeddingDim}; interaction: {model.Interaction}");
+        terminal.Output.WriteLine($"posterior     {model.Inference}{(model.Files.Count > 1 ? ", kept" : ", not kept")}");
+        terminal.Output.WriteLine($"dataset       {model.DatasetFingerprint}");
+        foreach (CheckpointFile file in model.Files)
+        {
+            terminal.Output.WriteLine($"{file.Name}   {Format.Bytes(file.Bytes)}, SHA-256 {file.Sha256}");
+        }
+    }
+
+    private static void ShowDataset(Terminal terminal, string folder, DatasetSchema schema, bool isJson)
+    {
+        if (isJson)
+        {
+            terminal.Output.WriteLine(JsonSerializer.Serialize(new { Folder = folder, Schema = schema }, OptionsJson.Line));
+            return;
+        }
+
+        Table table = SharedOptions.NewTable("feature", "rows of its table");
+        foreach (SparseFeature feature in schema.Sparse)
+        {
+            table.AddRow(Markup.Escape(feature.Name), Format.Count(feature.Rows) + (feature.IsMultiHot ? " (lists)" : string.Empty));
+        }
+
+        terminal.Results.Write(table);
+        terminal.Output.WriteLine($"dense         {schema.Dense.Count} features, transform {schema.Transform}");
+        terminal.Output.WriteLine($"ids           {schema.Ids.Kind}{(schema.Ids.Kind == IdEncodingKind.Vocabulary ? $", at least {schema.Ids.MinFrequency} training rows a value" : string.Empty)}");
+        foreach (DatasetSplit split in Enum.GetValues<DatasetSplit>())
+        {
+            terminal.Output.WriteLine($"{split.ToString().ToLowerInvariant(),-13} {Format.Count(schema.Rows(split))} rows in {schema.Files(split).Count} files");
+        }
+
+        terminal.Output.WriteLine($"fingerprint   {schema.Fingerprint}");
+    }
+
+    private static long DenseBytes(CompactDescription model, CompactTable table) => table.Rows * model.EmbeddingDim * sizeof(float);
+
+    private static string Modes(IReadOnlyList<int>? modes) => modes is null ? "–" : string.Join("·", modes);
+}

@@ -1,0 +1,86 @@
+using Dlrm.CommandLine.Configuration;
+using Dlrm.Data;
+using Dlrm.Embeddings;
+
+namespace Dlrm.CommandLine.Experiments;
+
+/// <summary>Finds the stored rows with which a model has at most a number of bytes.</summary>
+internal static class EqualBytes
+{
+    /// <summary>Finds the largest <c>storedRows</c> whose whole model is at most as large as another.</summary>
+    /// <remarks>Whole-model bytes never fall when stored rows rise, for hashing and frequent rows; for quotient-remainder they are lowest near √rows, so the search starts there.</remarks>
+    /// <param name="options">The variant's options, of kind Hash, QuotientRemainder or FrequentRows.</param>
+    /// <param name="schema">The dataset's columns.</param>
+    /// <param name="bytes">The bytes of the other whole model.</param>
+    /// <returns>The options with the stored rows; at least 1 row is stored even when that is too much.</returns>
+    internal static RunOptions Apply(RunOptions options, DatasetSchema schema, long bytes)
+    {
+        long largest = schema.Sparse.Max(feature => feature.Rows);
+        long low = options.Model.Tables.Kind == TableKind.QuotientRemainder ? Math.Min(largest, (long)Math.Ceiling(Math.Sqrt(largest))) : 1;
+        long high = largest;
+        while (low < high)
+        {
+            long middle = low + ((high - low + 1) / 2);
+            if (ModelBytes(With(options, middle), schema) <= bytes)
+            {
+                low = middle;
+            }
+            else
+            {
+                high = middle - 1;
+            }
+        }
+
+        return With(options, low);
+    }
+
+    /// <summary>Counts the bytes of a whole model whose tables store rows.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="schema">The dataset's columns.</param>
+    /// <returns>4 bytes for each stored number of both MLPs and every table.</returns>
+    internal static long ModelBytes(RunOptions options, DatasetSchema schema)
+    {
+        ModelOptions model = options.Model;
+        int dense = schema.Dense.Count;
+        int vectors = schema.Sparse.Count + (dense > 0 ? 1 : 0);
+        long sum = dense > 0 ? MlpNumbers(dense, model.BottomMlp) : 0;
+        sum += MlpNumbers((dense > 0 ? model.EmbeddingDim : 0) + (vectors * (vectors - 1) / 2), [.. model.TopMlp, 1]);
+        foreach (SparseFeature feature in schema.Sparse)
+        {
+            sum += TableRows(model.TableOf(feature.Name), feature.Rows) * model.EmbeddingDim;
+        }
+
+        return sum * sizeof(float);
+    }
+
+    private static RunOptions With(RunOptions options, long storedRows) =>
+        options with { Model = options.Model with { Tables = options.Model.Tables with { StoredRows = storedRows } } };
+
+    private static long TableRows(TableOptions table, long rows)
+    {
+        if (table.Kind == TableKind.Dense || (table.Kind != TableKind.Zero && rows <= table.CompressAbove))
+        {
+            return rows;
+        }
+
+        return table.Kind switch
+        {
+            TableKind.Zero => 0,
+            TableKind.Hash or TableKind.FrequentRows => Math.Min(table.StoredRows, rows),
+            TableKind.QuotientRemainder => Math.Min(table.StoredRows, rows) + ((rows + Math.Min(table.StoredRows, rows) - 1) / Math.Min(table.StoredRows, rows)),
+            _ => throw new NotSupportedException($"A table of kind {table.Kind} has no stored rows to count."),
+        };
+    }
+
+    private static long MlpNumbers(int inputs, IReadOnlyList<int> sizes)
+    {
+        long sum = 0;
+        foreach (int size in sizes)
+        {
+            sum += ((long)inputs + 1) * size;
+            inputs = size;
+        }
+
+        return sum;
+    }
+}

@@ -1,0 +1,31 @@
+using System.Text.Json.Nodes;
+
+namespace Dlrm.CommandLine.Experiments;
+
+/// <summary>An experiment as data: one dataset, variants of one configuration, seeds.</summary>
+internal sealed record ExperimentPlan
+{
+    /// <summary>Gets the heading of the results.</summary>
+    public required string Title { get; init; }
+
+    /// <summary>Gets what is compared and why, in a paragraph.</summary>
+    public string About { get; init; } = string.Empty;
+
+    /// <summary>Gets the raw files below the folder of shared data; empty for generated data.</summary>
+    public IReadOnlyList<string> Inputs { get; init; } = [];
+
+    /// <summary>Gets options of the converter (with <see cref="Inputs"/>) or the generator.</summary>
+    public JsonObject Data { get; init; } = [];
+
+    /// <summary>Gets the generator's preset; only without <see cref="Inputs"/>.</summary>
+    public string GeneratorPreset { get; init; } = "quickstart";
+
+    /// <summary>Gets the options that all variants share.</summary>
+    public JsonObject Options { get; init; } = [];
+
+    /// <summary>Gets the seeds.</summary>
+    public IReadOnlyList<ulong> Seeds { get; init; } = [1, 2, 3];
+
+    /// <summary>Gets the variants, in the order of the table; the first is what the others are compared with.</summary>
+    public required IReadOnlyList<ExperimentVariant> Variants { get; init; }
+}

@@ -1,0 +1,117 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Text.RegularExpressions;
+using Dlrm.CommandLine.Commands;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Dlrm.CommandLine.Hosting;
+
+/// <summary>The program: parses the command line, runs one command in a host, and turns exceptions into one sentence and an exit code.</summary>
+internal static partial class Application
+{
+    /// <summary>Runs one command line.</summary>
+    /// <param name="args">The arguments.</param>
+    /// <param name="output">Standard output.</param>
+    /// <param name="error">Standard error.</param>
+    /// <param name="handleSignals">Whether Ctrl-C and SIGTERM are handled, and the terminal is that of this process.</param>
+    /// <returns>One of <see cref="ExitCode"/>.</returns>
+    internal static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, bool handleSignals)
+    {
+        Terminal terminal = handleSignals ? Terminal.OfProcess(output, error) : new Terminal(output, error, isInteractive: false, hasColor: false);
+        CommandSet commands = new();
+        ParseResult result = commands.Root.Parse(args);
+        if (result.Errors.Count > 0)
+        {
+            foreach (ParseError problem in result.Errors)
+            {
+                terminal.Note("dlrm: " + Plain(problem.Message));
+            }
+
+            string name = result.CommandResult.Command == commands.Root ? string.Empty : result.CommandResult.Command.Name + " ";
+            terminal.Note($"Try 'dlrm {name}--help'.");
+            return ExitCode.Usage;
+        }
+
+        using IHost host = BuildHost(terminal, commands.Verbosity(result), handleSignals);
+        await host.StartAsync().ConfigureAwait(false);
+        CancellationToken stop = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+        try
+        {
+            commands.Attach(new CommandContext(terminal, host.Services.GetRequiredService<ILoggerFactory>(), host.Services.GetRequiredService<TimeProvider>()));
+            InvocationConfiguration configuration = new() { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+            return await result.InvokeAsync(configuration, stop).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            return Report(exception, terminal, commands.Verbosity(result));
+        }
+        finally
+        {
+            await host.StopAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Says the parser's sentence about a value of the wrong type without names of types.</summary>
+    private static string Plain(string message)
+    {
+        Match match = WrongType().Match(message);
+        if (!match.Success)
+        {
+            return message;
+        }
+
+        string expected = match.Groups[3].Value switch
+        {
+            string type when type.Contains("Int", StringComparison.Ordinal) => "a whole number",
+            string type when type.Contains("Double", StringComparison.Ordinal) => "a number",
+            string type when type.Contains("DatasetSplit", StringComparison.Ordinal) => "train, valid or test",
+            _ => "something else",
+        };
+        return $"{match.Groups[2].Value} is '{match.Groups[1].Value}'; it must be {expected}.";
+    }
+
+    [GeneratedRegex("^Cannot parse argument '(.*)' for option '(.*)' as expected type '(.*)'")]
+    private static partial Regex WrongType();
+
+    private static IHost BuildHost(Terminal terminal, LogLevel level, bool handleSignals)
+    {
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ApplicationName = "dlrm" });
+        builder.Services.AddSingleton(terminal);
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<IHostLifetime>(services =>
+            new InterruptLifetime(services.GetRequiredService<IHostApplicationLifetime>(), terminal, handleSignals));
+        builder.Services.AddSingleton<ILoggerProvider>(new TerminalLoggerProvider(terminal));
+        builder.Logging.SetMinimumLevel(level);
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        return builder.Build();
+    }
+
+    private static int Report(Exception exception, Terminal terminal, LogLevel level)
+    {
+        Exception cause = exception is AggregateException { InnerExceptions.Count: 1 } aggregate ? aggregate.InnerExceptions[0] : exception;
+        terminal.Note("dlrm: " + cause.Message);
+        int code = ExitCodeOf(cause);
+        if (level <= LogLevel.Debug)
+        {
+            terminal.Note(cause.ToString());
+        }
+        else if (code == ExitCode.Failed)
+        {
+            terminal.Note($"({cause.GetType().Name}; --verbose shows where it happened.)");
+        }
+
+        return code;
+    }
+
+    private static int ExitCodeOf(Exception exception) => exception switch
+    {
+        UsageException or Numerics.OptionsException => ExitCode.Usage,
+        Data.DataFormatException or FileNotFoundException or DirectoryNotFoundException => ExitCode.BadData,
+        OperationCanceledException => ExitCode.Interrupted,
+        Checkpoints.CheckpointException => ExitCode.BadCheckpoint,
+        _ when exception.GetType().Name == "CommunicationException" => ExitCode.Communication,
+        _ => ExitCode.Failed,
+    };
+}

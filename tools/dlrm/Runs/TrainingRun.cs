@@ -1,0 +1,176 @@
+using System.Text.Json;
+using Dlrm.Checkpoints;
+using Dlrm.CommandLine.Configuration;
+using Dlrm.CommandLine.Hosting;
+using Dlrm.Data;
+using Dlrm.Data.Synthetic;
+using Dlrm.Distributed;
+using Dlrm.Embeddings;
+using Dlrm.Metrics;
+using Dlrm.Numerics.Cpu;
+using Dlrm.Reporting;
+using Dlrm.Training;
+
+namespace Dlrm.CommandLine.Runs;
+
+/// <summary>One training run from options to a run folder: trains, saves checkpoints, measures on the test split, writes results and report.</summary>
+internal sealed class TrainingRun : IDisposable
+{
+    private readonly CommandContext _context;
+    private readonly RunFolder _folder;
+    private readonly RunOptions _options;
+    private readonly string _name;
+    private readonly DatasetFolder _dataset;
+    private readonly LocalCommunicator _communicator = new();
+    private readonly CpuDevice _device;
+    private readonly DlrmModel _model;
+    private readonly ParquetBatchSource _training;
+    private readonly ParquetBatchSource? _validation;
+    private readonly Trainer _trainer;
+    private readonly CheckpointStore _store;
+
+    /// <summary>Initializes a new instance of the <see cref="TrainingRun"/> class at step 0.</summary>
+    /// <param name="context">What the host gives.</param>
+    /// <param name="folder">The run folder; it exists.</param>
+    /// <param name="options">The options.</param>
+    /// <param name="name">The name in progress lines.</param>
+    internal TrainingRun(CommandContext context, RunFolder folder, RunOptions options, string name)
+    {
+        _context = context;
+        _folder = folder;
+        _options = options;
+        _name = name;
+        _dataset = RunFolder.OpenData(options);
+        _device = new CpuDevice(Machine.Threads(options.Training.Threads));
+        _model = new DlrmModel(_device, options.Dlrm, DataSources.InputsOf(_dataset.Schema));
+        _training = DataSources.OpenTraining(_dataset, options, context.Time);
+        _validation = DataSources.OpenEvaluation(_dataset, DatasetSplit.Valid, options.Data, context.Time);
+        _trainer = new Trainer(_model, _training, _validation, _communicator, context.Time);
+        _store = new CheckpointStore(folder.Checkpoints, options.Output.KeepCheckpoints);
+    }
+
+    /// <summary>Gets the device's description.</summary>
+    internal string Device => _device.Description;
+
+    /// <summary>Goes to the newest checkpoint that is whole.</summary>
+    /// <exception cref="CheckpointException">There are checkpoints, and none is whole.</exception>
+    internal void Resume()
+    {
+        CheckpointSearch search = _store.FindNewestValid();
+        foreach (RejectedCheckpoint rejected in search.Rejected)
+        {
+            _context.Terminal.Note($"warning: passed over {rejected.Path}: {rejected.Reason}");
+        }
+
+        if (search.Newest is not Checkpoint checkpoint)
+        {
+            if (search.Rejected.Count > 0)
+            {
+                throw new CheckpointException(_folder.Checkpoints, null, "No checkpoint is whole.", "Train again from the beginning with --overwrite.");
+            }
+
+            _context.Terminal.Note($"{_name}: there is no checkpoint yet; starting from the beginning.");
+            return;
+        }
+
+        if (checkpoint.OptionsFingerprint != CheckpointStore.Fingerprint(_options.ResultKey()))
+        {
+            throw new CheckpointException(checkpoint.Path, null, "It was made with other options than those of the run folder.", "Put options.json back as it was, or train again with --overwrite.");
+        }
+
+        checkpoint.Load(_trainer.Load);
+        _context.Terminal.Note($"{_name}: going on from step {Format.Count(_trainer.Step)}.");
+    }
+
+    /// <summary>Trains to the end, or until asked to stop; then a checkpoint is saved.</summary>
+    /// <param name="stop">Asks to stop.</param>
+    /// <returns>The results, or null when it was stopped.</returns>
+    internal RunResult? Execute(CancellationToken stop)
+    {
+        using MetricsLog log = _trainer.Step > 0 ? MetricsLog.Resume(_folder.Metrics, _trainer.Step) : MetricsLog.Create(_folder.Metrics);
+        TrainingDisplay display = new(_context.Terminal, _name, _context.Time);
+        TrainingResult result = display.Show(show => _trainer.Run(
+            new CallbackProgress<TrainingReport>(report =>
+            {
+                log.Append(MetricsRecord.Of(report));
+                show(report);
+            }),
+            _ => Save(),
+            stop));
+        Save();
+        if (result.IsCancelled)
+        {
+            _context.Terminal.Note($"{_name}: stopped at step {Format.Count(_trainer.Step)} with a checkpoint; go on with: dlrm train --resume {_folder.Path}");
+            return null;
+        }
+
+        ModelFiles.Save(_folder.Model, _model, _dataset, _options.Output.Posterior);
+        RunResult summary = Summarize(result, stop);
+        RunFolder.WriteWhole(_folder.Result, JsonSerializer.Serialize(summary, OptionsJson.Indented) + "\n");
+        return summary;
+    }
+
+    /// <summary>Writes <c>report.html</c>.</summary>
+    /// <param name="result">The results.</param>
+    internal void WriteReport(RunResult result)
+    {
+        ResultRow[] rows = result.Test is not MetricsSummary test
+            ? []
+            : [new ResultRow(_name, test.Auc ?? double.NaN, test.LogLoss, test.NormalizedEntropy ?? double.NaN, result.ModelBytes)];
+        TeacherDescription? teacher = TeacherFile.Exists(_dataset.FullPath) ? TeacherFile.ReadDescription(_dataset.FullPath) : null;
+        HtmlReport.Save(_folder.Path, new RunSummary
+        {
+            Title = _name,
+            Name = _name,
+            Facts = [new("dataset", Path.GetFileName(_dataset.FullPath)), new("machine", result.Machine), new("time", Format.Time(TimeSpan.FromSeconds(result.Seconds)))],
+            Results = rows,
+            BestAuc = teacher?.Test.Auc ?? double.NaN,
+            TrueRanks = teacher is null
+                ? new Dictionary<string, IReadOnlyList<int>>()
+                : teacher.Tables.Where(table => table.IsTtm).ToDictionary(table => "tables." + table.Name, table => (IReadOnlyList<int>)[.. table.Ranks.Skip(1).SkipLast(1)]),
+        });
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _trainer.Dispose();
+        _validation?.Dispose();
+        _training.Dispose();
+        _model.Dispose();
+        _device.Dispose();
+        _communicator.Dispose();
+    }
+
+    private void Save() => _store.Save(
+        new CheckpointPosition(_trainer.Step, _trainer.Cursor.Epoch, _trainer.Cursor.Row),
+        _options.ResultKey(),
+        writer => _model.Save(writer, StateParts.Values | StateParts.Posterior),
+        _trainer.Save);
+
+    private RunResult Summarize(TrainingResult result, CancellationToken stop)
+    {
+        using ParquetBatchSource? test = DataSources.OpenEvaluation(_dataset, DatasetSplit.Test, _options.Data, _context.Time);
+        MetricsResult? tested = test is null ? null : Evaluator.Evaluate(_model, test, _communicator, stop);
+        IReadOnlyList<TableReport> tables = TableReport.Of(_model);
+        return new RunResult
+        {
+            OptionsFingerprint = CheckpointStore.Fingerprint(_options.ResultKey()),
+            DatasetFingerprint = _dataset.Schema.Fingerprint,
+            Steps = result.Steps,
+            Samples = result.Samples,
+            StoppedEarly = result.StoppedEarly,
+            Seconds = result.Elapsed.TotalSeconds,
+            SamplesPerSecond = result.SamplesPerSecond,
+            DataWaitShare = result.DataWaitShare,
+            RankShare = result.RankShare,
+            ModelBytes = _model.StoredBytes,
+            DenseModelBytes = _model.StoredBytes + tables.Sum(table => table.DenseBytes - table.StoredBytes),
+            VocabularyBytes = File.Exists(_dataset.VocabularyPath) ? new FileInfo(_dataset.VocabularyPath).Length : 0,
+            Valid = result.Validation is null ? null : MetricsSummary.Of(result.Validation),
+            Test = tested is null ? null : MetricsSummary.Of(tested),
+            Tables = tables,
+            Machine = $"{Machine.Describe()}; {_device.Description}; dlrm {Machine.Version}",
+        };
+    }
+}
