@@ -9,6 +9,6 @@ public sealed record ChartAxis(string Label, AxisFormat Format = AxisFormat.Numb
 {
     /// <summary>Says whether a value has a place on the axis.</summary>
     /// <param name="value">The value.</param>
-    /// <returns>Whether it is finite and, with logarithms, above 0.</returns>
-    internal bool Shows(double value) => double.IsFinite(value) && (!IsLogarithmic || value > 0);
+    /// <returns>Whether it is below 1e100 in size, so that sums of such values are finite, and, with logarithms, above 0.</returns>
+    internal bool Shows(double value) => Math.Abs(value) < 1e100 && (!IsLogarithmic || value > 0);
 }

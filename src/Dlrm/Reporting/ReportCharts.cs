@@ -24,15 +24,16 @@ internal static class ReportCharts
         yield return auc;
         yield return Curve("Validation log loss", new ChartAxis("nats per sample"), runs, static run => run.ValidationPoints(static metrics => metrics.LogLoss), ChartMark.LineAndDots);
         yield return Curve("Model size", new ChartAxis("stored bytes", AxisFormat.Bytes, IsLogarithmic: true), runs, static run => run.Points(static entry => entry.StoredBytes), ChartMark.Step);
+        double fullWeight = runs[0].Records.Select(static entry => entry.KlWeight).Where(double.IsFinite).DefaultIfEmpty(0).Max();
         yield return new SvgChart
         {
             Title = "Schedules",
             X = Steps,
-            Y = new ChartAxis(string.Empty, StartsAtZero: true),
+            Y = new ChartAxis("share of the full value", StartsAtZero: true),
             Series =
             [
                 new ChartSeries("learning-rate factor", runs[0].Points(static entry => entry.LearningRateFactor)),
-                new ChartSeries("KL weight β", runs[0].Points(static entry => entry.KlWeight), Color: 1),
+                new ChartSeries($"KL weight β, of {SvgText.Tick(fullWeight, AxisFormat.Number, 0)}", runs[0].Points(entry => fullWeight > 0 ? entry.KlWeight / fullWeight : 0), Color: 1),
             ],
         };
         yield return Curve("KL divergence of all tables", new ChartAxis("nats"), runs.Take(1), static run => run.Points(static entry => entry.KlDivergence), ChartMark.Line);

@@ -42,7 +42,7 @@ public sealed record SvgChart
         double top = (isStandalone ? 34 : 8) + Legend(svg, isStandalone ? 34 : 8);
         IEnumerable<ChartPoint> points = Series.SelectMany(series => series.Points).Where(IsShown);
         Ticks horizontal = new(X, points.Select(point => point.X), Math.Max(2, Width / 80), isTight: Series.All(series => series.Mark != ChartMark.Dots));
-        Ticks vertical = new(Y, points.SelectMany(point => (double[])[point.Y - point.Deviation, point.Y, point.Y + point.Deviation]), Math.Max(2, (int)(Height - top - 40) / 36));
+        Ticks vertical = new(Y, points.SelectMany(point => (double[])[point.Y - point.Deviation, point.Y, point.Y + point.Deviation]), Math.Max(2, (int)((Height - top - 24) / (Height < 200 ? 22 : 36))));
         double widest = vertical.Values.Select(value => SvgText.Width(SvgText.Tick(value, Y.Format, vertical.Step))).DefaultIfEmpty(0).Max();
         SvgArea area = new(widest + (Y.Label.Length > 0 ? 28 : 12), top, Width - Right, Height - (X.Label.Length > 0 ? 40 : 24), horizontal, vertical);
         Axes(svg, area);

@@ -18,7 +18,7 @@ internal static class SvgText
         .chart .k0{--c:var(--c0)}.chart .k1{--c:var(--c1)}.chart .k2{--c:var(--c2)}.chart .k3{--c:var(--c3)}.chart .k4{--c:var(--c4)}.chart .k5{--c:var(--c5)}.chart .k6{--c:var(--c6)}.chart .k7{--c:var(--c7)}
         """;
 
-    private const double LetterWidth = 6.3;
+    private const double LetterWidth = 6.9;
     private static readonly string[] ByteUnits = ["B", "kB", "MB", "GB", "TB", "PB", "EB"];
     private static readonly string[] NumberUnits = ["", "k", "M", "G", "T"];
 
@@ -103,7 +103,7 @@ internal static class SvgText
 
         if (size < 1e-4 || step == 0)
         {
-            return value.ToString("0.##e0", CultureInfo.InvariantCulture) is string scientific && size is < 1e-3 ? scientific : value.ToString("0.####", CultureInfo.InvariantCulture);
+            return value.ToString(size < 1e-3 ? "0.##e0" : "0.####", CultureInfo.InvariantCulture);
         }
 
         int decimals = Math.Clamp((int)Math.Ceiling(-Math.Log10(step) - 1e-9), 0, 8);
@@ -118,6 +118,11 @@ internal static class SvgText
         {
             rest /= 1000;
             unit++;
+        }
+
+        if (Math.Abs(rest) >= 1e6)
+        {
+            return value.ToString("0.##e0", CultureInfo.InvariantCulture) + space + units[0];
         }
 
         string digits = rest.ToString(Math.Abs(rest) is >= 100 or 0 ? "0" : Math.Abs(rest) >= 10 ? "0.#" : "0.##", CultureInfo.InvariantCulture);

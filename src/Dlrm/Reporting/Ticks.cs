@@ -73,7 +73,7 @@ internal sealed class Ticks
     {
         for (double k = Math.Ceiling((_low / step) - 1e-9); k * step <= _high + (step * 1e-9); k++)
         {
-            yield return k * step;
+            yield return (k * step) + 0.0; // never −0
         }
     }
 
