@@ -10,6 +10,10 @@ public sealed record SyntheticTable
     /// <value>The default is 1.05; 0 is uniform.</value>
     public double ZipfExponent { get; init; } = 1.05;
 
+    /// <summary>Gets the variance that this table adds to the logit with the dense features, relative to the other tables.</summary>
+    /// <value>The default is 1.</value>
+    public double Weight { get; init; } = 1;
+
     /// <summary>Gets the inner TT ranks R[1..d-1] of the teacher's table; empty for a dense one.</summary>
     public IReadOnlyList<int> TeacherRanks { get; init; } = [];
 

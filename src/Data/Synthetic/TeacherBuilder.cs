@@ -5,15 +5,12 @@ namespace Dlrm.Data.Synthetic;
 /// <summary>Draws a teacher and scales it to the AUC and base rate that the options ask for.</summary>
 /// <remarks>
 /// <para>On 65,536 calibration rows of their own stream: dense features enter the bottom layer standardised; every first-order weight is set so
-/// that its term has the same variance; dense, first-order and pair terms get 15, 55 and 30 % of the logit's variance (pairs need two
-/// tables); then scale and bias are solved for.</para>
+/// that its term has the variance that the table's weight says; dense, first-order and pair terms get the shares of the logit's variance that
+/// the options say (pairs need two tables); then scale and bias are solved for.</para>
 /// </remarks>
 internal static class TeacherBuilder
 {
     private const int CalibrationBlocks = 8;
-    private const double DenseShare = 0.15;
-    private const double FirstOrderShare = 0.55;
-    private const double PairShare = 0.30;
 
     /// <summary>Draws a teacher.</summary>
     /// <param name="options">Checked options.</param>
@@ -26,14 +23,14 @@ internal static class TeacherBuilder
     {
         SyntheticBlock[] blocks = DrawRows(options, sampler, calibrationStream);
         SyntheticTeacher raw = DrawParameters(options, blocks, new Xoshiro256(parameterStream.Derive(0)), parameterStream.Derive(1));
-        double[] firstOrder = EqualiseFirstOrder(raw, blocks);
-        SyntheticTeacher equalised = Rescale(raw, raw.DenseWeights, firstOrder, raw.PairWeights, 0);
+        double[] firstOrder = WeighFirstOrder(raw, options.Tables, blocks);
+        SyntheticTeacher weighted = Rescale(raw, raw.DenseWeights, firstOrder, raw.PairWeights, 0);
 
-        TeacherTerms deviations = Deviations(equalised, blocks);
-        double denseScale = ScaleFor(DenseShare, deviations.Dense);
-        double firstOrderScale = ScaleFor(FirstOrderShare, deviations.FirstOrder);
-        double pairScale = ScaleFor(PairShare, deviations.Pairs);
-        SyntheticTeacher balanced = Scale(equalised, denseScale, firstOrderScale, pairScale, 0);
+        TeacherTerms deviations = Deviations(weighted, blocks);
+        double denseScale = ScaleFor(options.DenseShare, deviations.Dense);
+        double firstOrderScale = ScaleFor(1 - options.DenseShare - options.PairShare, deviations.FirstOrder);
+        double pairScale = ScaleFor(options.PairShare, deviations.Pairs);
+        SyntheticTeacher balanced = Scale(weighted, denseScale, firstOrderScale, pairScale, 0);
 
         (double scale, double bias) = LogitCalibration.Solve(LogitsOf(balanced, blocks), options.TargetAuc, options.BaseRate);
         return Scale(balanced, scale, scale, scale, bias);
@@ -102,8 +99,8 @@ internal static class TeacherBuilder
         };
     }
 
-    /// <summary>Divides every table's first-order weight by the deviation of its term.</summary>
-    private static double[] EqualiseFirstOrder(SyntheticTeacher teacher, SyntheticBlock[] blocks)
+    /// <summary>Scales every table's first-order weight so that the term's variance is the table's weight in the options.</summary>
+    private static double[] WeighFirstOrder(SyntheticTeacher teacher, IReadOnlyList<SyntheticTable> options, SyntheticBlock[] blocks)
     {
         int tables = teacher.Tables.Count;
         double[] sums = new double[tables];
@@ -124,14 +121,14 @@ internal static class TeacherBuilder
         }
 
         double count = blocks.Sum((SyntheticBlock block) => block.Count);
-        double[] equal = new double[tables];
+        double[] scaled = new double[tables];
         for (int t = 0; t < tables; t++)
         {
             double variance = Math.Max(0, (squares[t] / count) - (sums[t] / count * (sums[t] / count)));
-            equal[t] = teacher.FirstOrderWeights[t] * ScaleFor(1, Math.Sqrt(variance));
+            scaled[t] = teacher.FirstOrderWeights[t] * ScaleFor(options[t].Weight, Math.Sqrt(variance));
         }
 
-        return equal;
+        return scaled;
     }
 
     private static SyntheticTeacher Scale(SyntheticTeacher teacher, double dense, double firstOrder, double pairs, double bias)

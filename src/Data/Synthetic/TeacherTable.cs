@@ -4,8 +4,10 @@ namespace Dlrm.Data.Synthetic;
 
 /// <summary>One table of the teacher: a TT-matrix of known TT ranks, or a dense matrix.</summary>
 /// <remarks>
-/// <para>Entries have variance 1: factors are uniform with variance (R[1]·…·R[d-1])^(-1/d). Uniform and not normal, because a product of
-/// normals has so heavy tails that a few rows would carry the signal.</para>
+/// <para>Entries of the table have mean square 1. An entry of a core is (±1 + n) / √2 · (R[1]·…·R[d-1])^(-1/2d), where the sign is the same for
+/// all row indices and n is uniform with variance 1. Without that mean every single digit of an id would say nothing about a click, only
+/// all of them together (as in a parity), and clicks could not teach the table. Uniform and not normal, because a product of normals has so
+/// heavy tails that a few rows would carry the signal.</para>
 /// </remarks>
 public sealed class TeacherTable
 {
@@ -71,13 +73,18 @@ public sealed class TeacherTable
     internal static TeacherTable Draw(SyntheticTable table, int embeddingDim, RandomStream stream)
     {
         TtmShape? shape = ShapeOf(table, embeddingDim);
-        double ranksProduct = table.TeacherRanks.Aggregate(1.0, (double product, int ttRank) => product * ttRank);
-        double halfWidth = Math.Sqrt(3 * Math.Pow(ranksProduct, -1.0 / (table.TeacherRanks.Count + 1)));
-        float[] parameters = new float[shape?.Parameters ?? (table.Rows * embeddingDim)];
         Xoshiro256 random = new(stream);
-        for (int i = 0; i < parameters.Length; i++)
+        float[] parameters = new float[shape?.Parameters ?? (table.Rows * embeddingDim)];
+        if (shape is null)
         {
-            parameters[i] = (float)(halfWidth * ((2 * random.NextUniform()) - 1));
+            for (int i = 0; i < parameters.Length; i++)
+            {
+                parameters[i] = (float)NextUnitVariance(ref random);
+            }
+        }
+        else
+        {
+            DrawCores(shape, ref random, parameters);
         }
 
         return new TeacherTable(table.Rows, embeddingDim, shape, parameters);
@@ -112,6 +119,34 @@ public sealed class TeacherTable
             Contract(id, scratch, row);
         }
     }
+
+    private static void DrawCores(TtmShape shape, ref Xoshiro256 random, Span<float> parameters)
+    {
+        double ranksProduct = 1;
+        foreach (int ttRank in shape.Ranks)
+        {
+            ranksProduct *= ttRank;
+        }
+
+        double deviation = Math.Pow(ranksProduct, -0.5 / shape.Order);
+        int at = 0;
+        for (int k = 0; k < shape.Order; k++)
+        {
+            double[] means = new double[shape.SlabLength(k)];
+            for (int i = 0; i < means.Length; i++)
+            {
+                means[i] = random.NextUniform() < 0.5 ? -1 : 1;
+            }
+
+            for (int i = 0; i < shape.CoreLength(k); i++)
+            {
+                double entry = (means[i % means.Length] + NextUnitVariance(ref random)) / Math.Sqrt(2);
+                parameters[at++] = (float)(deviation * entry);
+            }
+        }
+    }
+
+    private static double NextUnitVariance(ref Xoshiro256 random) => Math.Sqrt(3) * ((2 * random.NextUniform()) - 1);
 
     private float[] ExpandHead()
     {

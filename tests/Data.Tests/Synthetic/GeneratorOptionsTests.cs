@@ -12,7 +12,9 @@ public sealed class GeneratorOptionsTests
         options.Validate();
 
         Assert.Equal(400_000, options.Rows);
-        Assert.Equal(0.8, options.TargetAuc);
+        Assert.Equal(0.85, options.TargetAuc);
+        Assert.Equal(8, options.EmbeddingDim);
+        Assert.Equal(4508, new SyntheticGenerator(options).Teacher.Tables.Sum((TeacherTable table) => table.Parameters.Length));
         Assert.Equal(0.25, options.BaseRate);
         Assert.Equal(8, options.Tables.Count);
         Assert.Equal((0, 320_000), options.RowsOf(DatasetSplit.Train));
@@ -57,9 +59,11 @@ public sealed class GeneratorOptionsTests
             ValidFraction = -1,
             TargetAuc = 0.5,
             BaseRate = 0,
+            DenseShare = -0.1,
+            PairShare = 1.2,
             Tables =
             [
-                new SyntheticTable { Rows = 0, ZipfExponent = -1, TeacherRanks = [0] },
+                new SyntheticTable { Rows = 0, ZipfExponent = -1, Weight = -2, TeacherRanks = [0] },
                 new SyntheticTable { Rows = 2_000_000 },
             ],
         };
@@ -75,8 +79,11 @@ public sealed class GeneratorOptionsTests
                 "ValidFraction is -1, but must lie in [0, 1 - TrainFraction].",
                 "TargetAuc is 0.5, but must lie in [0.51, 0.99].",
                 "BaseRate is 0, but must lie in [0.001, 0.999].",
+                "DenseShare is -0.1, but must lie in [0, 1].",
+                "PairShare is 1.2, but must lie in [0, 1 - DenseShare].",
                 "Tables[0].Rows is 0, but must be at least 1.",
                 "Tables[0].ZipfExponent is -1, but must lie in [0, 10].",
+                "Tables[0].Weight is -2, but must lie in [0, 1000000].",
                 "Tables[0].TeacherRanks is [0], but each must lie in [1, 256].",
                 "Tables[1] has 2000000 rows, but a dense teacher table has at most 1000000: give TeacherRanks.",
             ],
@@ -96,7 +103,9 @@ public sealed class GeneratorOptionsTests
         GeneratorOptions options = new() { Tables = [] };
         Assert.Equal((1UL, 400_000L, 13, 16), (options.Seed, options.Rows, options.DenseFeatures, options.EmbeddingDim));
         Assert.Equal((0.8, 0.1, 0.8, 0.25), (options.TrainFraction, options.ValidFraction, options.TargetAuc, options.BaseRate));
+        Assert.Equal((0.15, 0.15), (options.DenseShare, options.PairShare));
         Assert.False(options.ScrambleIds);
+        Assert.Equal(1, new SyntheticTable { Rows = 1 }.Weight);
         Assert.Equal(1.05, new SyntheticTable { Rows = 1 }.ZipfExponent);
     }
 }

@@ -10,7 +10,7 @@ public sealed class SyntheticDatasetTests
     public void Write_AnyThreads_GivesTheSameBytesInEveryFile()
     {
         using TemporaryFolder folder = new();
-        SyntheticGenerator generator = new(SyntheticGeneratorTests.SmallOptions(7));
+        SyntheticGenerator generator = SyntheticGeneratorTests.Seven.Value;
 
         SyntheticDataset.Write(generator, folder["a"]);
         SyntheticDataset.Write(new SyntheticGenerator(SyntheticGeneratorTests.SmallOptions(7)), folder["b"], threads: 2);
@@ -29,7 +29,7 @@ public sealed class SyntheticDatasetTests
     public void Write_SmallDataset_HoldsTheGeneratedRowsBySplit()
     {
         using TemporaryFolder folder = new();
-        SyntheticGenerator generator = new(SyntheticGeneratorTests.SmallOptions(7));
+        SyntheticGenerator generator = SyntheticGeneratorTests.Seven.Value;
         List<GeneratorProgress> reports = [];
 
         TeacherDescription description = SyntheticDataset.Write(generator, folder["set"], progress: new Recorder(reports));
@@ -53,7 +53,7 @@ public sealed class SyntheticDatasetTests
     public void Read_WrittenTeacher_GivesTheSameProbabilities()
     {
         using TemporaryFolder folder = new();
-        SyntheticGenerator generator = new(SyntheticGeneratorTests.SmallOptions(7));
+        SyntheticGenerator generator = SyntheticGeneratorTests.Seven.Value;
         TeacherDescription written = SyntheticDataset.Write(generator, folder["set"]);
         SyntheticBlock block = generator.NewBlock();
         generator.Fill(1, block);
@@ -113,7 +113,7 @@ public sealed class SyntheticDatasetTests
     {
         using TemporaryFolder folder = new();
         using CancellationTokenSource cancellation = new();
-        SyntheticGenerator generator = new(SyntheticGeneratorTests.SmallOptions(7));
+        SyntheticGenerator generator = SyntheticGeneratorTests.Seven.Value;
         Recorder recorder = new([]) { OnReport = cancellation.Cancel };
 
         Assert.Throws<OperationCanceledException>(() => SyntheticDataset.Write(generator, folder["set"], progress: recorder, cancellation: cancellation.Token));

@@ -7,10 +7,13 @@ namespace Dlrm.Data.Tests.Synthetic;
 
 public sealed class SyntheticGeneratorTests
 {
+    /// <summary>Gets a generator of seed 7; making one calibrates a teacher, which takes most of a small test.</summary>
+    internal static Lazy<SyntheticGenerator> Seven { get; } = new(() => new SyntheticGenerator(SmallOptions(7)));
+
     [Fact]
     public void Fill_SameSeed_GivesTheSameBytes()
     {
-        Assert.Equal(Digest(Small(7), 2, 0), Digest(Small(7), 2, 0));
+        Assert.Equal(Digest(Small(7), 2, 0), Digest(new SyntheticGenerator(SmallOptions(7)), 2, 0));
     }
 
     [Fact]
@@ -181,8 +184,8 @@ public sealed class SyntheticGeneratorTests
         double sum = dense + firstOrder + pairs;
 
         Assert.InRange(dense / sum, 0.10, 0.20);
-        Assert.InRange(firstOrder / sum, 0.45, 0.65);
-        Assert.InRange(pairs / sum, 0.22, 0.38);
+        Assert.InRange(firstOrder / sum, 0.60, 0.80);
+        Assert.InRange(pairs / sum, 0.10, 0.20);
     }
 
     [Fact]
@@ -244,7 +247,7 @@ public sealed class SyntheticGeneratorTests
         return Convert.ToHexString(hash.GetHashAndReset());
     }
 
-    private static SyntheticGenerator Small(ulong seed) => new(SmallOptions(seed));
+    private static SyntheticGenerator Small(ulong seed) => seed == 7 ? Seven.Value : new SyntheticGenerator(SmallOptions(seed));
 
     private static SyntheticBlock Filled(SyntheticGenerator generator, long number)
     {

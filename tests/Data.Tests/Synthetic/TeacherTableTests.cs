@@ -33,7 +33,7 @@ public sealed class TeacherTableTests
     public void Draw_AnyRanks_EntriesHaveVarianceNearOne(long rows, int dim, int[] ttRanks)
     {
         double mean = 0;
-        const int Draws = 60;
+        const int Draws = 200;
         for (int draw = 0; draw < Draws; draw++)
         {
             TeacherTable table = TeacherTable.Draw(new SyntheticTable { Rows = rows, TeacherRanks = ttRanks }, dim, new RandomStream(3, (ulong)draw));
