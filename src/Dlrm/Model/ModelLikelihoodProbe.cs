@@ -3,20 +3,35 @@ using Dlrm.Numerics;
 
 namespace Dlrm;
 
-/// <summary>Measures the data fit of a model while one table changes: the vectors of everything else are computed once.</summary>
+/// <summary>Measures the data fit of a model while one table changes: everything else is computed once.</summary>
 /// <remarks>
-/// <code>losses[n] = max(z, 0) − z·y + ln(1 + e^-|z|)      in nats, with the posterior means</code>
-/// <para>Memory: the feature vectors of all samples, Σ B · F · D floats on the device.</para>
+/// <code>
+/// losses[n] = max(z, 0) − z·y + ln(1 + e^-|z|)      in nats, with the posterior means
+/// h = base + share_t,  share_t = W_t · [x_i · x_t for i ≠ t]      first layer of the top MLP before its activation
+/// </code>
+/// <para>The base, h without the focused vector, is kept: a new focus adds the old vector's share to it and subtracts the new one's.</para>
+/// <para>So a measurement costs one look-up in the focused table, F − 1 dot products a sample instead of F(F−1)/2, and as much less of the widest layer.</para>
+/// <para>Memory: Σ B · (F · D + width of the first layer) floats on the device.</para>
 /// </remarks>
 public sealed class ModelLikelihoodProbe : ILikelihoodProbe, IDisposable
 {
     private readonly DlrmModel _model;
+    private readonly InteractionArch _shape;
+    private readonly LinearLayer _firstLayer;
     private readonly IReadOnlyList<Batch> _batches;
     private readonly DeviceBuffer<float>[] _features;
-    private readonly GrowingMatrix _interaction;
+    private readonly DeviceBuffer<float>[] _bases;
+    private readonly DeviceBuffer<float> _pairWeights;
+    private readonly float[] _hostWeights;
+    private readonly float[] _hostPairWeights;
+    private readonly DeviceBuffer<float> _copyWeights;
+    private readonly float[] _hostCopyWeights;
+    private readonly GrowingMatrix _dots;
+    private readonly GrowingMatrix _hidden;
     private readonly GrowingMatrix _logits;
     private readonly float[] _hostLogits;
     private int _focus = -1;
+    private bool _isRefreshed;
 
     /// <summary>Initializes a new instance of the <see cref="ModelLikelihoodProbe"/> class.</summary>
     /// <param name="model">The model.</param>
@@ -27,13 +42,22 @@ public sealed class ModelLikelihoodProbe : ILikelihoodProbe, IDisposable
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(batches);
         _model = model;
+        _shape = model.Interaction;
+        _firstLayer = model.Top.Layers[0];
         _batches = batches;
         TrainingSamples = trainingSamples;
         Samples = batches.Sum(batch => batch.Size);
-        InteractionArch interaction = model.Interaction;
-        _features = [.. batches.Select(batch => model.Device.Allocate<float>((long)batch.Size * interaction.Count * interaction.Dim))];
-        _interaction = new GrowingMatrix(model.Device, InteractionArch.OutputSize(interaction.Count, interaction.Dim));
-        _logits = new GrowingMatrix(model.Device, 1);
+        IDevice device = model.Device;
+        _features = [.. batches.Select(batch => device.Allocate<float>((long)batch.Size * _shape.Count * _shape.Dim))];
+        _bases = [.. batches.Select(batch => device.Allocate<float>((long)batch.Size * _firstLayer.Outputs))];
+        _pairWeights = device.Allocate<float>((long)_firstLayer.Outputs * _shape.Count);
+        _hostWeights = new float[_firstLayer.Weight.Value.Length];
+        _hostPairWeights = new float[_pairWeights.Length];
+        _copyWeights = device.Allocate<float>((long)_firstLayer.Outputs * _shape.Dim);
+        _hostCopyWeights = new float[_copyWeights.Length];
+        _dots = new GrowingMatrix(device, _shape.Count);
+        _hidden = new GrowingMatrix(device, _firstLayer.Outputs);
+        _logits = new GrowingMatrix(device, 1);
         _hostLogits = new float[batches.Count == 0 ? 0 : batches.Max(batch => batch.Size)];
     }
 
@@ -43,6 +67,8 @@ public sealed class ModelLikelihoodProbe : ILikelihoodProbe, IDisposable
     /// <inheritdoc/>
     public long TrainingSamples { get; }
 
+    private int Vector => _model.FirstTableVector + _focus;
+
     /// <summary>Computes every vector of every sample with the present means; comes before the first <see cref="Focus"/> after training steps.</summary>
     public void Refresh()
     {
@@ -50,28 +76,48 @@ public sealed class ModelLikelihoodProbe : ILikelihoodProbe, IDisposable
         for (int i = 0; i < _batches.Count; i++)
         {
             _model.ComputeFeatures(_batches[i]);
-            _model.Device.Copy(_model.Interaction.Features.Buffer, 0, _features[i], 0, _features[i].Length);
+            _model.Device.Copy(_shape.Features.Buffer, 0, _features[i], 0, _features[i].Length);
+            _shape.Forward();
+            _model.Device.Gemm(_shape.Output, false, new Matrix(_firstLayer.Weight.Value, _firstLayer.Outputs, _firstLayer.Inputs), true, Base(i), _firstLayer.Bias.Value);
         }
 
+        _firstLayer.Weight.Value.CopyTo(_hostWeights);
         _focus = -1;
+        _isRefreshed = true;
     }
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The tensor is not one of the model's tables.</exception>
+    /// <exception cref="InvalidOperationException"><see cref="Refresh"/> was never called.</exception>
     public void Focus(BayesianTensor tensor)
     {
         ArgumentNullException.ThrowIfNull(tensor);
         int table = TableOf(tensor);
-        if (_focus >= 0 && _focus != table)
+        if (!_isRefreshed)
+        {
+            throw new InvalidOperationException("Nothing is cached: call Refresh before Focus.");
+        }
+
+        if (_focus == table)
+        {
+            return;
+        }
+
+        for (int i = 0; i < _batches.Count && _focus >= 0; i++)
         {
             // What the last table has become, removed components included, stays in the vectors of all samples.
-            for (int i = 0; i < _batches.Count; i++)
-            {
-                LookUp(i);
-            }
+            LookUp(i);
+            AddShare(i, Base(i), Activation.None);
         }
 
         _focus = table;
+        GatherWeights(sign: -1);
+        for (int i = 0; i < _batches.Count; i++)
+        {
+            AddShare(i, Base(i), Activation.None);
+        }
+
+        GatherWeights(sign: 1);
     }
 
     /// <inheritdoc/>
@@ -87,10 +133,7 @@ public sealed class ModelLikelihoodProbe : ILikelihoodProbe, IDisposable
         {
             Batch batch = _batches[i];
             LookUp(i);
-            Matrix interaction = _interaction.Resize(batch.Size);
-            Matrix logits = _logits.Resize(batch.Size);
-            _model.Device.DotInteraction(Features(i), _model.Interaction.Count, _model.Interaction.Dim, interaction);
-            _model.Top.Forward(interaction, logits);
+            Matrix logits = Logits(i);
             logits.Buffer.CopyTo(_hostLogits.AsSpan(0, batch.Size));
             for (int b = 0; b < batch.Size; b++)
             {
@@ -104,13 +147,10 @@ public sealed class ModelLikelihoodProbe : ILikelihoodProbe, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (DeviceBuffer<float> features in _features)
+        foreach (IDisposable resource in _features.Concat<IDisposable>(_bases).Concat([_pairWeights, _copyWeights, _dots, _hidden, _logits]))
         {
-            features.Dispose();
+            resource.Dispose();
         }
-
-        _interaction.Dispose();
-        _logits.Dispose();
     }
 
     private static double Loss(double logit, double label) => Math.Max(logit, 0) - (logit * label) + Math.Log(1 + Math.Exp(-Math.Abs(logit)));
@@ -128,11 +168,67 @@ public sealed class ModelLikelihoodProbe : ILikelihoodProbe, IDisposable
         throw new ArgumentException($"Tensor '{tensor.Name}' is not a table of this model.", nameof(tensor));
     }
 
-    private Matrix Features(int i) => new(_features[i], _batches[i].Size, _model.Interaction.Count * _model.Interaction.Dim);
+    private Matrix Features(int i) => new(_features[i], _batches[i].Size, _shape.Count * _shape.Dim);
 
-    private void LookUp(int i)
+    private Matrix FocusedVector(int i) => Features(i).ColumnBlock(Vector * _shape.Dim, _shape.Dim);
+
+    private Matrix Base(int i) => new(_bases[i], _batches[i].Size, _firstLayer.Outputs);
+
+    private void LookUp(int i) => _model.Bags[_focus].Forward(_batches[i].Sparse[_focus], FocusedVector(i));
+
+    /// <summary>
+    /// Collects the first layer's columns that the focused vector is in: those of its pairs, W_t[o, i] = ±W[o, D + pair(t, i)] and 0 for i = t, and
+    /// for vector 0 the first D, which multiply the vector itself.
+    /// </summary>
+    private void GatherWeights(int sign)
     {
-        int dim = _model.Interaction.Dim;
-        _model.Bags[_focus].Forward(_batches[i].Sparse[_focus], Features(i).ColumnBlock((_model.FirstTableVector + _focus) * dim, dim));
+        for (int o = 0; o < _firstLayer.Outputs; o++)
+        {
+            ReadOnlySpan<float> weights = _hostWeights.AsSpan(o * _firstLayer.Inputs, _firstLayer.Inputs);
+            for (int i = 0; i < _shape.Count; i++)
+            {
+                int high = Math.Max(i, Vector);
+                int column = _shape.Dim + (high * (high - 1) / 2) + Math.Min(i, Vector);
+                _hostPairWeights[(o * _shape.Count) + i] = i == Vector ? 0 : sign * weights[column];
+            }
+
+            for (int c = 0; c < _shape.Dim; c++)
+            {
+                _hostCopyWeights[(o * _shape.Dim) + c] = sign * weights[c];
+            }
+        }
+
+        _pairWeights.CopyFrom(_hostPairWeights);
+        _copyWeights.CopyFrom(_hostCopyWeights);
+    }
+
+    /// <summary>Adds ± the focused vector's share of the first layer, then applies an activation.</summary>
+    private void AddShare(int i, Matrix hidden, Activation activation)
+    {
+        IDevice device = _model.Device;
+        Matrix dots = _dots.Resize(_batches[i].Size);
+        device.FeatureDots(Features(i), _shape.Count, _shape.Dim, Vector, dots);
+        if (Vector == 0)
+        {
+            device.Gemm(FocusedVector(i), false, new Matrix(_copyWeights, _firstLayer.Outputs, _shape.Dim), true, hidden, accumulate: true);
+        }
+
+        device.Gemm(dots, false, new Matrix(_pairWeights, _firstLayer.Outputs, _shape.Count), true, hidden, null, activation, accumulate: true);
+    }
+
+    private Matrix Logits(int i)
+    {
+        int samples = _batches[i].Size;
+        bool isOnlyLayer = _model.Top.Layers.Length == 1;
+        Matrix logits = _logits.Resize(samples);
+        Matrix hidden = isOnlyLayer ? logits : _hidden.Resize(samples);
+        _model.Device.Copy(_bases[i], 0, hidden.Buffer, 0, _bases[i].Length);
+        AddShare(i, hidden, _firstLayer.Activation);
+        if (!isOnlyLayer)
+        {
+            _model.Top.Forward(hidden, logits, first: 1);
+        }
+
+        return logits;
     }
 }

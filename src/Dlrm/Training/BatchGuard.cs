@@ -43,27 +43,6 @@ internal static class BatchGuard
         return null;
     }
 
-    /// <summary>Copies a batch, whose owner reuses it.</summary>
-    /// <param name="batch">The batch.</param>
-    /// <returns>The copy.</returns>
-    internal static Batch Copy(Batch batch)
-    {
-        Batch copy = new(batch.DenseFeatures, batch.Sparse.Length) { FirstSample = batch.FirstSample };
-        copy.Resize(batch.Size);
-        batch.Labels.CopyTo(copy.Labels);
-        batch.Dense.CopyTo(copy.Dense);
-        for (int f = 0; f < batch.Sparse.Length; f++)
-        {
-            JaggedIndices source = batch.Sparse[f];
-            copy.Sparse[f].Resize(source.Bags, source.Count, source.IsWeighted);
-            source.Indices.CopyTo(copy.Sparse[f].Indices);
-            source.Offsets.CopyTo(copy.Sparse[f].Offsets);
-            source.Weights.CopyTo(copy.Sparse[f].Weights);
-        }
-
-        return copy;
-    }
-
     private static int BagOf(JaggedIndices bags, int position)
     {
         int bag = 0;

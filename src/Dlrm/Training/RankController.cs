@@ -10,6 +10,7 @@ namespace Dlrm.Training;
 /// </remarks>
 internal sealed class RankController : IDisposable
 {
+    private const int LargestProbeBatch = 4096;
     private readonly DlrmModel _model;
     private readonly RankSchedule _schedule;
     private readonly long _lastStep;
@@ -48,14 +49,24 @@ internal sealed class RankController : IDisposable
             return;
         }
 
+        // Small batches are joined: a measurement is then a few large operators instead of many small ones.
         List<Batch> sample = [];
+        int read = 0;
         source.Seek(DataCursor.Start(0));
-        while (sample.Count < prior.PruneBatches && source.TryRead(out Batch batch))
+        while (read < prior.PruneBatches && source.TryRead(out Batch batch))
         {
-            if (BatchGuard.Problem(batch) is null)
+            if (BatchGuard.Problem(batch) is not null)
             {
-                sample.Add(BatchGuard.Copy(batch));
+                continue;
             }
+
+            if (sample.Count == 0 || sample[^1].Size + batch.Size > LargestProbeBatch)
+            {
+                sample.Add(new Batch(batch.DenseFeatures, batch.Sparse.Length));
+            }
+
+            BatchJoiner.Append(sample[^1], batch);
+            read++;
         }
 
         _probe = new ModelLikelihoodProbe(_model, sample, trainingSamples);

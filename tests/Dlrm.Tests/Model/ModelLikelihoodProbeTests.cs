@@ -13,11 +13,13 @@ public sealed class ModelLikelihoodProbeTests : IDisposable
     public void Dispose() => _device.Dispose();
 
     [Theory]
-    [InlineData(2)]
-    [InlineData(0)]
-    public void Measure_TensorsChangedInTurn_GivesTheLossesOfAFreshForward(int denseFeatures)
+    [InlineData(2, new[] { 8, 5 })]
+    [InlineData(2, new[] { 8 })]
+    [InlineData(2, new int[0])]
+    [InlineData(0, new[] { 8 })]
+    public void Measure_TensorsChangedInTurn_GivesTheLossesOfAFreshForward(int denseFeatures, int[] topMlp)
     {
-        DlrmOptions options = Models.Svi with { Model = Models.Svi.Model with { TopMlp = [8, 5], Tables = Models.Svi.Model.Tables with { CompressAbove = 0, InitialEntryDeviation = 0.7 } } };
+        DlrmOptions options = Models.Svi with { Model = Models.Svi.Model with { TopMlp = topMlp, Tables = Models.Svi.Model.Tables with { CompressAbove = 0, InitialEntryDeviation = 0.7 } } };
         using DlrmModel model = new(_device, options, new ModelInputs(denseFeatures, Models.Inputs.Names, Models.Inputs.Cardinalities));
         Batch[] batches = [.. Batches(denseFeatures)];
         using ModelLikelihoodProbe probe = new(model, batches, trainingSamples: 1000);
@@ -46,6 +48,7 @@ public sealed class ModelLikelihoodProbeTests : IDisposable
     {
         using DlrmModel model = new(_device, Models.Svi, Models.Inputs);
         using ModelLikelihoodProbe probe = new(model, [.. Batches(2)], 1000);
+        Assert.Throws<InvalidOperationException>(() => probe.Focus(model.Tensors[0]));
         probe.Refresh();
         Assert.Throws<InvalidOperationException>(() => probe.Measure(new double[70]));
     }
