@@ -48,6 +48,26 @@ public sealed class WorkerPoolTests
     [Fact]
     public void Constructor_NoThreads_IsRefused() => Assert.Throws<ArgumentOutOfRangeException>(() => new WorkerPool(0));
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Run_InsideOfAPiece_IsRefused(int threads)
+    {
+        using WorkerPool pool = new(threads);
+        AggregateException exception = Assert.Throws<AggregateException>(() => pool.Run(2, new NestedJob { Pool = pool }));
+        Assert.Contains("one caller at a time", exception.InnerException!.Message, StringComparison.Ordinal);
+        int[] runs = new int[3];
+        pool.Run(3, new CountJob { Runs = runs, FailsAt = -1 });
+        Assert.All(runs, count => Assert.Equal(1, count));
+    }
+
+    private struct NestedJob : IPieceJob
+    {
+        internal WorkerPool Pool;
+
+        public readonly void Run(int piece) => Pool.Run(1, new CountJob { Runs = new int[1], FailsAt = -1 });
+    }
+
     private struct CountJob : IPieceJob
     {
         internal int[] Runs;

@@ -84,7 +84,7 @@ public sealed partial class CpuDevice
 
     /// <summary>Gets how many bags (or unique rows) make a piece worth its start, by their mean length.</summary>
     private static int BagsInPiece(int count, int bags, int columns) =>
-        Math.Max(1, (int)(4L * ElementsInPiece * Math.Max(bags, 1) / (Math.Max(columns, 1) * (count + (long)Math.Max(bags, 1)))));
+        Math.Max(1, (int)((long)ElementsInPiece * Math.Max(bags, 1) / (Math.Max(columns, 1) * (count + (long)Math.Max(bags, 1)))));
 
     private unsafe void Pool(BagRows source, RowGroups groups, PoolingType pooling, Matrix output)
     {
@@ -93,7 +93,14 @@ public sealed partial class CpuDevice
         int bags = BagsInPiece(groups.Count, groups.Bags, output.Columns);
         _workers.Run(
             Pieces(groups.Bags, bags),
-            new PoolJob { Source = source, Offsets = Pointer(groups.Offsets), Output = new View(output), IsMean = pooling == PoolingType.Mean, BagsInPiece = bags });
+            new PoolJob
+            {
+                Source = source,
+                Offsets = Pointer(groups.Offsets),
+                Output = new View(output),
+                IsMean = pooling == PoolingType.Mean,
+                BagsInPiece = bags,
+            });
     }
 
     /// <summary>The row of each index of a bag.</summary>

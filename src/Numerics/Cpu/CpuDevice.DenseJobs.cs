@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Dlrm.Numerics.Kernels;
 
@@ -22,14 +23,15 @@ public sealed partial class CpuDevice
         internal float* Source;
         internal float* Destination;
         internal long Length;
+        internal int InPiece;
         internal float Scale;
         internal RandomStream Stream;
         internal double* Sums;
 
         public readonly void Run(int piece)
         {
-            long first = (long)piece * ElementsInPiece;
-            int length = (int)Math.Min(ElementsInPiece, Length - first);
+            long first = (long)piece * InPiece;
+            int length = (int)Math.Min(InPiece, Length - first);
             Span<float> destination = new(Destination + first, length);
             switch (Kind)
             {
@@ -170,7 +172,9 @@ public sealed partial class CpuDevice
             where TLanes : struct, ILanes<TVector>
             where TVector : struct
         {
-            float* scratch = ThreadScratch.Floats(DotInteractionKernels.ScratchLength<TLanes, TVector>(Count, Dim));
+            long length = DotInteractionKernels.ScratchLength<TLanes, TVector>(Count, Dim);
+            float* scratch = ThreadScratch.Floats(length);
+            NativeMemory.Clear(scratch, (nuint)length * sizeof(float));
             int end = Math.Min((piece + 1) * SamplesInPiece, Features.Rows);
             for (int sample = piece * SamplesInPiece; sample < end; sample++)
             {

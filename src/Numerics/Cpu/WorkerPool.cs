@@ -8,6 +8,7 @@ internal sealed class WorkerPool : IDisposable
     private readonly SemaphoreSlim[] _starts;
     private readonly JobSlot _slot = new();
     private volatile bool _isDisposed;
+    private int _isBusy;
 
     internal WorkerPool(int threads)
     {
@@ -51,7 +52,27 @@ internal sealed class WorkerPool : IDisposable
     /// <param name="pieces">The number of pieces.</param>
     /// <param name="job">The work.</param>
     /// <exception cref="AggregateException">A piece threw.</exception>
+    /// <exception cref="InvalidOperationException">Another thread, or a piece of this job, is running a job.</exception>
     internal void Run<TJob>(int pieces, TJob job)
+        where TJob : struct, IPieceJob
+    {
+        if (Interlocked.Exchange(ref _isBusy, 1) != 0)
+        {
+            throw new InvalidOperationException(
+                "Two operators ran on one device at the same time; a device serves one caller at a time: make one device for each thread, or take turns.");
+        }
+
+        try
+        {
+            RunAlone(pieces, job);
+        }
+        finally
+        {
+            Volatile.Write(ref _isBusy, 0);
+        }
+    }
+
+    private void RunAlone<TJob>(int pieces, TJob job)
         where TJob : struct, IPieceJob
     {
         if (pieces <= 1 || Threads == 1)

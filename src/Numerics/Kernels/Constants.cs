@@ -17,6 +17,13 @@ internal static class Constants
         public static int Value => 2;
     }
 
+    /// <summary>3.</summary>
+    internal readonly struct Three : IConstant
+    {
+        /// <inheritdoc/>
+        public static int Value => 3;
+    }
+
     /// <summary>4.</summary>
     internal readonly struct Four : IConstant
     {
@@ -24,11 +31,25 @@ internal static class Constants
         public static int Value => 4;
     }
 
+    /// <summary>5.</summary>
+    internal readonly struct Five : IConstant
+    {
+        /// <inheritdoc/>
+        public static int Value => 5;
+    }
+
     /// <summary>6.</summary>
     internal readonly struct Six : IConstant
     {
         /// <inheritdoc/>
         public static int Value => 6;
+    }
+
+    /// <summary>7.</summary>
+    internal readonly struct Seven : IConstant
+    {
+        /// <inheritdoc/>
+        public static int Value => 7;
     }
 
     /// <summary>8.</summary>

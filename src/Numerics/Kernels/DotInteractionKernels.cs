@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace Dlrm.Numerics.Kernels;
 
@@ -7,15 +7,16 @@ namespace Dlrm.Numerics.Kernels;
 /// <remarks>
 /// <code>
 /// X (F, D): the features      output[0 .. D) = X[0, :]      output[D + i(i−1)/2 + j] = X[i, :]·X[j, :] for j &lt; i
-/// S (F, F): symmetric, S[i, j] = outputGradient[D + i(i−1)/2 + j], zero diagonal
+/// S (F, F): symmetric, S[i, j] = outputGradient[D + i(i−1)/2 + j] for j &lt; i, zero diagonal
 /// gradient = S·X, plus outputGradient[0 .. D) on row 0
 /// </code>
-/// <para>Both are small matrix products through <see cref="TileKernels"/>: X·Xᵀ computes a few products above the diagonal that are thrown away, which is cheaper than summing across lanes.</para>
+/// <para>Both are small matrix products through <see cref="TileKernels"/>: a tile of X·Xᵀ that crosses the diagonal computes a few products
+/// that are thrown away, which is cheaper than summing across lanes.</para>
 /// <para>Source: Naumov et al., "Deep Learning Recommendation Model for Personalization and Recommendation Systems", arXiv 1906.00091.</para>
 /// </remarks>
 internal static unsafe class DotInteractionKernels
 {
-    /// <summary>Gets the floats of scratch that a sample needs.</summary>
+    /// <summary>Gets the floats of scratch that samples need, one after the other; zero before the first, which stays true where it matters.</summary>
     /// <typeparam name="TLanes">The vector width.</typeparam>
     /// <typeparam name="TVector">The vector.</typeparam>
     /// <param name="count">F.</param>
@@ -26,7 +27,7 @@ internal static unsafe class DotInteractionKernels
         where TVector : struct
     {
         long padded = RoundUp(count, 2 * TLanes.Count);
-        return ((long)count * padded) + Math.Max(dim * padded, (long)count * RoundUp(dim, 2 * TLanes.Count));
+        return ((long)RoundUp(count, 8) * padded) + Math.Max(dim * padded, (long)count * RoundUp(dim, 2 * TLanes.Count));
     }
 
     /// <summary>Computes the output of one sample.</summary>
@@ -36,7 +37,8 @@ internal static unsafe class DotInteractionKernels
     /// <param name="count">F.</param>
     /// <param name="dim">D.</param>
     /// <param name="output">Receives D + F(F−1)/2 numbers.</param>
-    /// <param name="scratch">Any contents.</param>
+    /// <param name="scratch">Zero, or left by a sample of the same call and shape.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Forward<TLanes, TVector>(float* features, int count, int dim, float* output, float* scratch)
         where TLanes : struct, ILanes<TVector>
         where TVector : struct
@@ -46,11 +48,6 @@ internal static unsafe class DotInteractionKernels
         float* products = scratch;
         float* transposed = scratch + (count * padded);
         TransposeKernels.Transpose(features, dim, count, dim, transposed, padded);
-        for (int p = 0; p < dim; p++)
-        {
-            new Span<float>(transposed + (p * padded) + count, padded - count).Clear();
-        }
-
         for (int column = 0; column < count; column += panelColumns)
         {
             for (int row = column / TLanes.TileRows * TLanes.TileRows; row < count; row += TLanes.TileRows)
@@ -73,11 +70,11 @@ internal static unsafe class DotInteractionKernels
             }
         }
 
-        new Span<float>(features, dim).CopyTo(new Span<float>(output, dim));
+        CopyShort(features, output, dim);
         output += dim;
         for (int i = 1; i < count; i++)
         {
-            new Span<float>(products + (i * padded), i).CopyTo(new Span<float>(output, i));
+            CopyShort(products + (i * padded), output, i);
             output += i;
         }
     }
@@ -90,37 +87,26 @@ internal static unsafe class DotInteractionKernels
     /// <param name="dim">D.</param>
     /// <param name="outputGradient">D + F(F−1)/2 numbers.</param>
     /// <param name="gradient">Receives (F, D).</param>
-    /// <param name="scratch">Any contents.</param>
+    /// <param name="scratch">Zero, or left by a sample of the same call and shape.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Gradient<TLanes, TVector>(float* features, int count, int dim, float* outputGradient, float* gradient, float* scratch)
         where TLanes : struct, ILanes<TVector>
         where TVector : struct
     {
+        int weightRow = RoundUp(count, 2 * TLanes.Count);
         float* weights = scratch;
-        float* source = outputGradient + dim;
-        for (int i = 0; i < count; i++)
-        {
-            for (int j = 0; j < i; j++)
-            {
-                weights[(i * count) + j] = source[j];
-                weights[(j * count) + i] = source[j];
-            }
-
-            weights[(i * count) + i] = 0;
-            source += i;
-        }
-
+        Symmetric(outputGradient + dim, count, weights, weightRow);
         int panelColumns = 2 * TLanes.Count;
         float* b = features;
         int bDepth = dim;
         if (dim % TLanes.Count != 0)
         {
             // Whole vectors of a row's end would read beyond the features.
-            b = scratch + (count * RoundUp(count, panelColumns));
+            b = scratch + (RoundUp(count, 8) * weightRow);
             bDepth = RoundUp(dim, TLanes.Count);
             for (int i = 0; i < count; i++)
             {
-                new Span<float>(features + (i * dim), dim).CopyTo(new Span<float>(b + (i * bDepth), dim));
-                new Span<float>(b + (i * bDepth) + dim, bDepth - dim).Clear();
+                CopyShort(features + (i * dim), b + (i * bDepth), dim);
             }
         }
 
@@ -129,9 +115,9 @@ internal static unsafe class DotInteractionKernels
             Tile tile = new()
             {
                 A = weights,
-                ARow = count,
+                ARow = weightRow,
                 ADepth = 1,
-                ATile = TLanes.TileRows * count,
+                ATile = TLanes.TileRows * weightRow,
                 B = b + column,
                 BDepth = bDepth,
                 Depth = count,
@@ -192,6 +178,57 @@ internal static unsafe class DotInteractionKernels
         }
 
         return gradient;
+    }
+
+    /// <summary>Unpacks the lower triangle: blocks of eight below the diagonal are copied and transposed whole, those on it element by element.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Symmetric(float* pairs, int count, float* weights, int weightRow)
+    {
+        for (int block = 0; block < count; block += 8)
+        {
+            int end = Math.Min(block + 8, count);
+            for (int i = block; i < end; i++)
+            {
+                for (int j = 0; j < block; j += 8)
+                {
+                    Vector256.Load(pairs + j).Store(weights + (i * weightRow) + j);
+                }
+
+                for (int j = block; j < i; j++)
+                {
+                    float pair = pairs[j];
+                    weights[(i * weightRow) + j] = pair;
+                    weights[(j * weightRow) + i] = pair;
+                }
+
+                pairs += i;
+            }
+
+            // Rows beyond the last feature are read as the zeros they are.
+            TransposeKernels.Transpose(weights + (block * weightRow), weightRow, 8, block, weights + block, weightRow);
+        }
+    }
+
+    /// <summary>Copies with whole vectors, the last one overlapping the one before; a library call costs more than these few elements.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void CopyShort(float* source, float* target, int length)
+    {
+        if (length < 8)
+        {
+            for (int j = 0; j < length; j++)
+            {
+                target[j] = source[j];
+            }
+
+            return;
+        }
+
+        for (int j = 0; j + 8 < length; j += 8)
+        {
+            Vector256.Load(source + j).Store(target + j);
+        }
+
+        Vector256.Load(source + length - 8).Store(target + length - 8);
     }
 
     private static int RoundUp(int value, int multiple) => (value + multiple - 1) / multiple * multiple;

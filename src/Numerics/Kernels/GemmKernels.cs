@@ -15,7 +15,7 @@ namespace Dlrm.Numerics.Kernels;
 internal static unsafe class GemmKernels
 {
     /// <summary>Fewer multiply-adds than this are one piece: waking a thread costs more.</summary>
-    private const long SmallWork = 1 << 18;
+    private const long SmallWork = 1 << 19;
 
     /// <summary>Chooses panels and pieces for a shape.</summary>
     /// <typeparam name="TLanes">The vector width.</typeparam>

@@ -10,7 +10,7 @@ namespace Dlrm.Numerics.Kernels;
 /// </remarks>
 internal static unsafe class TileKernels
 {
-    /// <summary>Computes any number of rows with the largest tiles that fit.</summary>
+    /// <summary>Computes any number of rows: full tiles, then one of the rest.</summary>
     /// <typeparam name="TLanes">The vector width.</typeparam>
     /// <typeparam name="TVector">The vector.</typeparam>
     /// <param name="rows">The number of rows; any.</param>
@@ -22,40 +22,46 @@ internal static unsafe class TileKernels
         where TVector : struct
     {
         bool isWide = columns > TLanes.Count;
-        while (rows > 0)
+        for (; rows >= TLanes.TileRows; rows -= TLanes.TileRows)
         {
-            int done;
-            if (rows >= TLanes.TileRows)
+            if (TLanes.TileRows == 8)
             {
-                done = TLanes.TileRows;
-                if (TLanes.TileRows == 8)
-                {
-                    Dispatch<TLanes, TVector, Constants.Eight>(isWide, tile);
-                }
-                else
-                {
-                    Dispatch<TLanes, TVector, Constants.Six>(isWide, tile);
-                }
-            }
-            else if (rows >= 4)
-            {
-                done = 4;
-                Dispatch<TLanes, TVector, Constants.Four>(isWide, tile);
-            }
-            else if (rows >= 2)
-            {
-                done = 2;
-                Dispatch<TLanes, TVector, Constants.Two>(isWide, tile);
+                Dispatch<TLanes, TVector, Constants.Eight>(isWide, tile);
             }
             else
             {
-                done = 1;
-                Dispatch<TLanes, TVector, Constants.One>(isWide, tile);
+                Dispatch<TLanes, TVector, Constants.Six>(isWide, tile);
             }
 
-            rows -= done;
-            tile.A += done == TLanes.TileRows ? tile.ATile : done * tile.ARow;
-            tile.C += done * tile.CRow;
+            tile.A += tile.ATile;
+            tile.C += TLanes.TileRows * tile.CRow;
+        }
+
+        switch (rows)
+        {
+            case 7:
+                Dispatch<TLanes, TVector, Constants.Seven>(isWide, tile);
+                break;
+            case 6:
+                Dispatch<TLanes, TVector, Constants.Six>(isWide, tile);
+                break;
+            case 5:
+                Dispatch<TLanes, TVector, Constants.Five>(isWide, tile);
+                break;
+            case 4:
+                Dispatch<TLanes, TVector, Constants.Four>(isWide, tile);
+                break;
+            case 3:
+                Dispatch<TLanes, TVector, Constants.Three>(isWide, tile);
+                break;
+            case 2:
+                Dispatch<TLanes, TVector, Constants.Two>(isWide, tile);
+                break;
+            case 1:
+                Dispatch<TLanes, TVector, Constants.One>(isWide, tile);
+                break;
+            default:
+                break;
         }
     }
 
@@ -104,18 +110,30 @@ internal static unsafe class TileKernels
             if (TRows.Value > 2)
             {
                 Step<TLanes, TVector, TColumns>(a[row2], b0, b1, ref c20, ref c21);
+            }
+
+            if (TRows.Value > 3)
+            {
                 Step<TLanes, TVector, TColumns>(a[row3], b0, b1, ref c30, ref c31);
             }
 
             if (TRows.Value > 4)
             {
                 Step<TLanes, TVector, TColumns>(a[row4], b0, b1, ref c40, ref c41);
+            }
+
+            if (TRows.Value > 5)
+            {
                 Step<TLanes, TVector, TColumns>(a[row5], b0, b1, ref c50, ref c51);
             }
 
             if (TRows.Value > 6)
             {
                 Step<TLanes, TVector, TColumns>(a[row6], b0, b1, ref c60, ref c61);
+            }
+
+            if (TRows.Value > 7)
+            {
                 Step<TLanes, TVector, TColumns>(a[row7], b0, b1, ref c70, ref c71);
             }
 
@@ -132,18 +150,30 @@ internal static unsafe class TileKernels
         if (TRows.Value > 2)
         {
             Finish<TLanes, TVector, TColumns>(tile, 2, c20, c21);
+        }
+
+        if (TRows.Value > 3)
+        {
             Finish<TLanes, TVector, TColumns>(tile, 3, c30, c31);
         }
 
         if (TRows.Value > 4)
         {
             Finish<TLanes, TVector, TColumns>(tile, 4, c40, c41);
+        }
+
+        if (TRows.Value > 5)
+        {
             Finish<TLanes, TVector, TColumns>(tile, 5, c50, c51);
         }
 
         if (TRows.Value > 6)
         {
             Finish<TLanes, TVector, TColumns>(tile, 6, c60, c61);
+        }
+
+        if (TRows.Value > 7)
+        {
             Finish<TLanes, TVector, TColumns>(tile, 7, c70, c71);
         }
     }

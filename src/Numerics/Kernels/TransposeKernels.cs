@@ -17,19 +17,22 @@ internal static unsafe class TransposeKernels
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Transpose(float* source, nint sourceRow, int rows, int columns, float* target, nint targetRow)
     {
-        int wholeRows = Avx.IsSupported ? rows & ~7 : 0;
-        int wholeColumns = columns & ~7;
-        for (int i = 0; i < wholeRows; i += 8)
+        if (!Avx.IsSupported || rows < 8 || columns < 8)
         {
-            for (int j = 0; j < wholeColumns; j += 8)
-            {
-                Block8(source + (i * sourceRow) + j, sourceRow, target + (j * targetRow) + i, targetRow);
-            }
-
-            Scalar(source + (i * sourceRow) + wholeColumns, sourceRow, 8, columns - wholeColumns, target + (wholeColumns * targetRow) + i, targetRow);
+            Scalar(source, sourceRow, rows, columns, target, targetRow);
+            return;
         }
 
-        Scalar(source + (wholeRows * sourceRow), sourceRow, rows - wholeRows, columns, target + wholeRows, targetRow);
+        // The last block of a ragged side overlaps the one before it: written twice with the same values.
+        for (int i = 0; i < rows; i += 8)
+        {
+            int row = Math.Min(i, rows - 8);
+            for (int j = 0; j < columns; j += 8)
+            {
+                int column = Math.Min(j, columns - 8);
+                Block8(source + (row * sourceRow) + column, sourceRow, target + (column * targetRow) + row, targetRow);
+            }
+        }
     }
 
     private static void Scalar(float* source, nint sourceRow, int rows, int columns, float* target, nint targetRow)
