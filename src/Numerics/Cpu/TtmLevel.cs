@@ -44,16 +44,16 @@ internal sealed unsafe class TtmLevel : IDisposable
     internal int Count { get; set; }
 
     /// <summary>Gets the nodes' last digits.</summary>
-    internal int* Digit => _digit.Pointer;
+    internal int* Digit { get; private set; }
 
     /// <summary>Gets the nodes' parents, positions in the level before.</summary>
-    internal int* Parent => _parent.Pointer;
+    internal int* Parent { get; private set; }
 
     /// <summary>Gets the first child of every node, and one more: the number of nodes of the next level.</summary>
-    internal int* ChildStart => _childStart.Pointer;
+    internal int* ChildStart { get; private set; }
 
     /// <summary>Gets the nodes sorted by digit.</summary>
-    internal int* Sorted => _sorted.Pointer;
+    internal int* Sorted { get; private set; }
 
     /// <summary>Gets or sets the core's address.</summary>
     internal float* Slabs { get; set; }
@@ -72,6 +72,9 @@ internal sealed unsafe class TtmLevel : IDisposable
 
     /// <summary>Gets or sets the elements between two of them.</summary>
     internal long OutputGradientStride { get; set; }
+
+    /// <summary>Gets where the nodes' contributions to their parents' gradients are.</summary>
+    internal float* ChildGradients { get; private set; }
 
     /// <summary>Gets the bytes held.</summary>
     internal long Bytes => sizeof(float) * (_digit.Length + _parent.Length + _childStart.Length + _sorted.Length + _swap.Length
@@ -108,6 +111,10 @@ internal sealed unsafe class TtmLevel : IDisposable
         Grow(ref _childStart, nodes + 1L);
         Grow(ref _sorted, nodes);
         Grow(ref _swap, nodes);
+        Digit = _digit.Pointer;
+        Parent = _parent.Pointer;
+        ChildStart = _childStart.Pointer;
+        Sorted = _sorted.Pointer;
     }
 
     /// <summary>Makes room for the interfaces of this level's nodes.</summary>
@@ -127,12 +134,16 @@ internal sealed unsafe class TtmLevel : IDisposable
     }
 
     /// <summary>Makes room for what each node contributes to its parent's gradient.</summary>
-    internal void PrepareChildGradients() => Grow(ref _childGradients, (long)Count * Height * Inner);
+    internal void PrepareChildGradients()
+    {
+        Grow(ref _childGradients, (long)Count * Height * Inner);
+        ChildGradients = _childGradients.Pointer;
+    }
 
     /// <summary>Gets what a node contributes to its parent's gradient: Π J[0..k) × R[k].</summary>
     /// <param name="node">The node.</param>
     /// <returns>The address.</returns>
-    internal float* ChildGradient(int node) => _childGradients.Pointer + ((long)node * Height * Inner);
+    internal float* ChildGradient(int node) => ChildGradients + ((long)node * Height * Inner);
 
     /// <summary>Gets a node's interface.</summary>
     /// <param name="node">The node.</param>
@@ -144,7 +155,7 @@ internal sealed unsafe class TtmLevel : IDisposable
     internal void SortByDigit(Span<int> histogram)
     {
         int* from = _swap.Pointer;
-        int* to = _sorted.Pointer;
+        int* to = Sorted;
         int* digit = Digit;
         for (int node = 0; node < Count; node++)
         {
@@ -179,9 +190,10 @@ internal sealed unsafe class TtmLevel : IDisposable
         }
         while (shift < 31 && (Mode - 1) >> shift != 0);
 
-        if (from != _sorted.Pointer)
+        if (from != Sorted)
         {
             (_sorted, _swap) = (_swap, _sorted);
+            Sorted = _sorted.Pointer;
         }
     }
 

@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using Dlrm.Numerics.Kernels;
 
 namespace Dlrm.Numerics.Cpu;
@@ -28,6 +31,21 @@ internal static unsafe class TtmPiece
     /// <returns>The number of floats, in whole vectors.</returns>
     internal static long GradientLength(TtmLevel level) => TtmRowKernels.Padded(level.SlabLength);
 
+    /// <summary>Asks for memory that a kernel will soon touch: the nodes of a group lie far apart, and all of a block's lines can then be on their way at once.</summary>
+    /// <param name="start">The first element.</param>
+    /// <param name="length">The number of elements.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void Prefetch(float* start, int length)
+    {
+        if (Sse.IsSupported)
+        {
+            for (int i = 0; i < length; i += 16)
+            {
+                Sse.Prefetch0(start + i);
+            }
+        }
+    }
+
     /// <summary>Copies a slab whose rows do not end with a whole vector.</summary>
     /// <param name="level">The level.</param>
     /// <param name="slab">R[k] × columns.</param>
@@ -50,13 +68,46 @@ internal static unsafe class TtmPiece
     internal static void Transpose(TtmLevel level, float* slab, float* packed)
     {
         int stride = TtmRowKernels.Padded(level.Inner);
-        for (int column = 0; column < level.Columns; column++)
+        int r = 0;
+        for (; r + 4 <= level.Inner; r += 4)
         {
-            float* row = packed + ((long)column * stride);
-            for (int r = 0; r < stride; r++)
+            TransposeRows(slab + ((long)r * level.Columns), level.Columns, packed + r, stride);
+        }
+
+        for (; r < stride; r++)
+        {
+            for (int column = 0; column < level.Columns; column++)
             {
-                row[r] = r < level.Inner ? slab[((long)r * level.Columns) + column] : 0f;
+                packed[((long)column * stride) + r] = r < level.Inner ? slab[((long)r * level.Columns) + column] : 0f;
             }
+        }
+    }
+
+    private static void TransposeRows(float* rows, int columns, float* packed, int stride)
+    {
+        float* row1 = rows + columns;
+        float* row2 = row1 + columns;
+        float* row3 = row2 + columns;
+        int column = 0;
+        for (; Sse.IsSupported && column + 4 <= columns; column += 4)
+        {
+            Vector128<float> a = Vector128.Load(rows + column);
+            Vector128<float> b = Vector128.Load(row1 + column);
+            Vector128<float> c = Vector128.Load(row2 + column);
+            Vector128<float> d = Vector128.Load(row3 + column);
+            Vector128<float> ab = Sse.UnpackLow(a, b);
+            Vector128<float> cd = Sse.UnpackLow(c, d);
+            Sse.MoveLowToHigh(ab, cd).Store(packed + ((long)column * stride));
+            Sse.MoveHighToLow(cd, ab).Store(packed + ((column + 1L) * stride));
+            ab = Sse.UnpackHigh(a, b);
+            cd = Sse.UnpackHigh(c, d);
+            Sse.MoveLowToHigh(ab, cd).Store(packed + ((column + 2L) * stride));
+            Sse.MoveHighToLow(cd, ab).Store(packed + ((column + 3L) * stride));
+        }
+
+        for (; column < columns; column++)
+        {
+            Vector128.Create(rows[column], row1[column], row2[column], row3[column]).Store(packed + ((long)column * stride));
         }
     }
 }

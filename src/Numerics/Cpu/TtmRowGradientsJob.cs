@@ -72,6 +72,8 @@ internal readonly record struct TtmRowGradientsJob(TtmLevel Level, TtmLevel Pare
             float* gradient = level.OutputGradient + (node * level.OutputGradientStride);
             bool isOnlyChild = parents.Core > 0 && parents.ChildStart[parent + 1] - parents.ChildStart[parent] == 1;
             float* parentGradient = isOnlyChild ? parents.OutputGradient + (parent * parents.OutputGradientStride) : level.ChildGradient(node);
+            TtmPiece.Prefetch(parentInterface, level.Height * level.Inner);
+            TtmPiece.Prefetch(gradient, level.Height * level.Columns);
             for (int h = 0; h < level.Height; h++)
             {
                 a[rows] = parentInterface + ((long)h * level.Inner);

@@ -35,6 +35,8 @@ internal readonly record struct TtmRowsJob(TtmLevel Level, TtmLevel Parents, Scr
                 int node = level.Sorted[position];
                 float* parent = Parents.Interface(level.Parent[node]);
                 float* output = level.Output + (node * level.OutputStride);
+                TtmPiece.Prefetch(parent, level.Height * level.Inner);
+                TtmPiece.Prefetch(output, level.Height * level.Columns);
                 for (int h = 0; h < level.Height; h++)
                 {
                     a[rows] = parent + ((long)h * level.Inner);

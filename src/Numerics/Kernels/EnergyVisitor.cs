@@ -29,7 +29,7 @@ internal readonly unsafe struct EnergyVisitor : IComponentVisitor
             if (_logDeviation is not null)
             {
                 Vector256<float> logDeviation = VectorEnds.Load(_logDeviation + position + i, count);
-                variance = Vector256.Exp(logDeviation + logDeviation);
+                variance = VectorMath.Exp(logDeviation + logDeviation);
             }
 
             if (count == 8)

@@ -25,7 +25,7 @@ internal static unsafe class PosteriorKernels
             for (int i = 0; i < length; i += 8)
             {
                 int count = Math.Min(8, length - i);
-                Vector256<float> deviation = Vector256.Exp(VectorEnds.Load(logDeviation + position + i, count));
+                Vector256<float> deviation = VectorMath.Exp(VectorEnds.Load(logDeviation + position + i, count));
                 Vector256<float> value = Vector256.FusedMultiplyAdd(deviation, Vector256.Load(normals + i), VectorEnds.Load(mean + position + i, count));
                 VectorEnds.Store(value, draw + position + i, count);
             }

@@ -64,7 +64,7 @@ internal readonly unsafe struct PosteriorStepVisitor<TMode> : IComponentVisitor
             Vector256<float> likelihood = at.LogDeviationGradient is null
                 ? gradient * (Vector256.Load(at.Draw + i) - oldMean)
                 : Vector256.Load(at.LogDeviationGradient + i) * c.GradientScale;
-            Vector256<float> variance = Vector256.Exp(logDeviation + logDeviation);
+            Vector256<float> variance = VectorMath.Exp(logDeviation + logDeviation);
             Vector256<float> rhoGradient = likelihood + ((variance * klOverPrior) - Vector256.Create(c.KlWeight));
             Vector256<float> first = (Vector256.Load(at.DeviationFirst + i) * c.Beta1) + (rhoGradient * (1f - c.Beta1));
             Vector256<float> second = (Vector256.Load(at.DeviationSecond + i) * c.Beta2) + ((rhoGradient * rhoGradient) * (1f - c.Beta2));
@@ -83,7 +83,7 @@ internal readonly unsafe struct PosteriorStepVisitor<TMode> : IComponentVisitor
         }
 
         mean.Store(at.Mean + i);
-        PosteriorKernels.AddEnergies(mean, Vector256.Exp(logDeviation + logDeviation), energies);
+        PosteriorKernels.AddEnergies(mean, VectorMath.Exp(logDeviation + logDeviation), energies);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -125,6 +125,6 @@ internal readonly unsafe struct PosteriorStepVisitor<TMode> : IComponentVisitor
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Clamp(Vector256<float> logDeviation) => Vector256.Min(
-        Vector256.Max(logDeviation, Vector256.Create(PosteriorConstants.MinLogDeviation)), Vector256.Create(PosteriorConstants.MaxLogDeviation));
+    private static Vector256<float> Clamp(Vector256<float> logDeviation) => Vector256.MinNative(
+        Vector256.Create(PosteriorConstants.MaxLogDeviation), Vector256.MaxNative(Vector256.Create(PosteriorConstants.MinLogDeviation), logDeviation));
 }
