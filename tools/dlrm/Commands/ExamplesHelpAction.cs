@@ -18,6 +18,9 @@ internal sealed class ExamplesHelpAction(HelpAction usual) : SynchronousCommandL
     ];
 
     /// <inheritdoc/>
+    public override bool ClearsParseErrors => true;
+
+    /// <inheritdoc/>
     public override int Invoke(ParseResult parseResult)
     {
         int code = usual.Invoke(parseResult);

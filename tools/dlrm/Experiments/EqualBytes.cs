@@ -58,7 +58,7 @@ internal static class EqualBytes
 
     private static long TableRows(TableOptions table, long rows)
     {
-        if (table.Kind == TableKind.Dense || (table.Kind != TableKind.Zero && rows <= table.CompressAbove))
+        if (table.Kind == TableKind.Dense || rows <= table.CompressAbove)
         {
             return rows;
         }

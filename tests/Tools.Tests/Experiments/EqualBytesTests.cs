@@ -1,0 +1,66 @@
+using Dlrm.CommandLine.Configuration;
+using Dlrm.CommandLine.Experiments;
+using Dlrm.CommandLine.Runs;
+using Dlrm.Data;
+using Dlrm.Embeddings;
+using Dlrm.Numerics.Cpu;
+
+namespace Dlrm.Tools.Tests.Experiments;
+
+/// <summary>Tests of <see cref="EqualBytes"/>.</summary>
+public sealed class EqualBytesTests
+{
+    private static readonly DatasetSchema Schema = new()
+    {
+        Dense = ["I1", "I2", "I3"],
+        Sparse = [new SparseFeature("C1", 5000), new SparseFeature("C2", 777), new SparseFeature("C3", 40)],
+    };
+
+    /// <summary>What is counted without a model is what the model counts.</summary>
+    /// <param name="kind">The kind of the large tables.</param>
+    /// <param name="storedRows">Their stored rows.</param>
+    [Theory]
+    [InlineData(TableKind.Dense, 1)]
+    [InlineData(TableKind.Zero, 1)]
+    [InlineData(TableKind.Hash, 100)]
+    [InlineData(TableKind.Hash, 1000)]
+    [InlineData(TableKind.FrequentRows, 64)]
+    [InlineData(TableKind.QuotientRemainder, 30)]
+    [InlineData(TableKind.QuotientRemainder, 800)]
+    public void ModelBytes_AnyKind_AreThoseOfTheModel(TableKind kind, long storedRows)
+    {
+        RunOptions options = Options(kind, storedRows);
+        using CpuDevice device = new(1);
+        using DlrmModel model = new(device, options.Dlrm, DataSources.InputsOf(Schema));
+
+        Assert.Equal(model.StoredBytes, EqualBytes.ModelBytes(options, Schema));
+    }
+
+    /// <summary>The model is as large as it may be, and not larger.</summary>
+    /// <param name="kind">The kind.</param>
+    /// <param name="bytes">What it may have.</param>
+    [Theory]
+    [InlineData(TableKind.Hash, 60_000)]
+    [InlineData(TableKind.FrequentRows, 60_000)]
+    [InlineData(TableKind.QuotientRemainder, 60_000)]
+    [InlineData(TableKind.Hash, 150_000)]
+    public void Apply_ABudget_IsUsedAndKept(TableKind kind, long bytes)
+    {
+        RunOptions fitted = EqualBytes.Apply(Options(kind, 1), Schema, bytes);
+
+        long stored = fitted.Model.Tables.StoredRows;
+        Assert.InRange(EqualBytes.ModelBytes(fitted, Schema), 0, bytes);
+        Assert.True(EqualBytes.ModelBytes(Options(kind, stored + 1), Schema) > bytes);
+    }
+
+    private static RunOptions Options(TableKind kind, long storedRows) => new()
+    {
+        Model = new ModelOptions
+        {
+            EmbeddingDim = 8,
+            BottomMlp = [12, 8],
+            TopMlp = [10],
+            Tables = new TableOptions { Kind = kind, CompressAbove = 100, StoredRows = storedRows },
+        },
+    };
+}

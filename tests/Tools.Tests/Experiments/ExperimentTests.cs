@@ -1,0 +1,114 @@
+using System.Text.Json.Nodes;
+using Dlrm.CommandLine.Configuration;
+using Dlrm.CommandLine.Experiments;
+using Dlrm.CommandLine.Hosting;
+using Dlrm.Tools.Tests.Support;
+
+namespace Dlrm.Tools.Tests.Experiments;
+
+/// <summary>Tests of the experiments, on a plan of seconds.</summary>
+public sealed class ExperimentTests : IDisposable
+{
+    private const string Plan = """
+        {
+          "title": "Tiny",
+          "data": { "rows": 3000 },
+          "options": { "model": { "tables": { "compressAbove": 5000 } }, "training": { "batchSize": 200 } },
+          "seeds": [1, 2],
+          "variants": [
+            { "name": "dense", "label": "dense", "options": { "model": { "tables": { "kind": "dense" } } } },
+            { "name": "hash", "label": "hashing", "bytesOf": "ttm", "options": { "model": { "tables": { "kind": "hash" } } } },
+            { "name": "ttm", "label": "compressed", "options": { "model": { "tables": { "kind": "ttm", "startRank": 4 } } } }
+          ]
+        }
+        """;
+
+    private readonly TemporaryFolder _folder = new();
+
+    private string[] Line => ["experiment", _folder["tiny.json"], "--output", _folder["runs"], "--results", _folder["results"], "--threads", "2", "--json"];
+
+    /// <inheritdoc/>
+    public void Dispose() => _folder.Dispose();
+
+    /// <summary>A table with every variant in the plan's order; the second call runs nothing.</summary>
+    /// <returns>The task.</returns>
+    [Fact]
+    public async Task Experiment_RunTwice_TakesTheSecondFromTheFolders()
+    {
+        File.WriteAllText(_folder["tiny.json"], Plan);
+
+        JsonObject first = (await Cli.RunAsync(Line)).Succeeded().Json;
+        CommandLineResult second = (await Cli.RunAsync(Line)).Succeeded();
+
+        JsonArray variants = first["variants"]!.AsArray();
+        Assert.Equal(["dense", "hash", "ttm"], variants.Select(variant => (string)variant!["name"]!));
+        Assert.True((long)variants[1]!["modelBytes"]! <= (long)variants[2]!["modelBytes"]!);
+        Assert.True((long)variants[1]!["modelBytes"]! > 0.9 * (long)variants[2]!["modelBytes"]!);
+        Assert.Equal(6, second.Error.Split("done before").Length - 1);
+        Assert.DoesNotContain("step", second.Error, StringComparison.Ordinal);
+        Assert.Equal(first.ToJsonString(), second.Json.ToJsonString());
+        string page = File.ReadAllText(_folder["results/tiny.md"]);
+        Assert.Contains("| compressed |", page, StringComparison.Ordinal);
+        Assert.Contains("Machine: ", page, StringComparison.Ordinal);
+        Assert.StartsWith("<svg", File.ReadAllText(_folder["results/tiny.svg"]), StringComparison.Ordinal);
+    }
+
+    /// <summary>A changed option runs that variant again, and only it.</summary>
+    /// <returns>The task.</returns>
+    [Fact]
+    public async Task Experiment_ChangedVariant_RunsOnlyThatAgain()
+    {
+        File.WriteAllText(_folder["tiny.json"], Plan);
+        (await Cli.RunAsync([.. Line, "--set", "seeds=[1]"])).Succeeded();
+        File.WriteAllText(_folder["tiny.json"], Plan.Replace("\"kind\": \"dense\"", "\"kind\": \"dense\", \"initialEntryDeviation\": 0.1", StringComparison.Ordinal));
+
+        CommandLineResult result = (await Cli.RunAsync([.. Line, "--set", "seeds=[1]"])).Succeeded();
+
+        Assert.Equal(2, result.Error.Split("done before").Length - 1);
+        Assert.Contains("dense: step", result.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>The plans that come with the program bind, and so do the options of every variant.</summary>
+    [Fact]
+    public void ReadPlan_EveryPlanOfTheProgram_Binds()
+    {
+        foreach (string name in EmbeddedFiles.Names("experiments"))
+        {
+            ExperimentPlan plan = ExperimentRunner.ReadPlan(name, []);
+
+            Assert.All(plan.Variants, variant => new OptionsBinder<RunOptions>(new RunOptions())
+                .Add(plan.Options.DeepClone().AsObject(), name).Add(variant.Options.DeepClone().AsObject(), variant.Name).Bind().Validate());
+        }
+    }
+
+    /// <summary>The presets bind.</summary>
+    [Fact]
+    public void Presets_OfTheProgram_Bind() =>
+        Assert.All(EmbeddedFiles.Names("presets"), name => new OptionsBinder<RunOptions>(new RunOptions()).AddJson(EmbeddedFiles.Read("presets", name), name).Bind().Validate());
+
+    /// <summary>bytesOf must name a variant that has a size of its own.</summary>
+    /// <returns>The task.</returns>
+    [Fact]
+    public async Task Experiment_BytesOfNobody_IsWrongUse()
+    {
+        File.WriteAllText(_folder["tiny.json"], Plan.Replace("\"bytesOf\": \"ttm\"", "\"bytesOf\": \"nobody\"", StringComparison.Ordinal));
+
+        CommandLineResult result = await Cli.RunAsync(Line);
+
+        Assert.Equal(ExitCode.Usage, result.ExitCode);
+        Assert.Contains("'nobody'", result.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>The quickstart, small: everything that it promises is there.</summary>
+    /// <returns>The task.</returns>
+    [Fact]
+    public async Task Quickstart_FewRows_WritesTableAndReport()
+    {
+        CommandLineResult result = (await Cli.RunAsync("quickstart", "--output", _folder["q"], "--set", "data.rows=4000", "--threads", "2")).Succeeded();
+
+        Assert.Contains("true TT ranks", result.Output, StringComparison.Ordinal);
+        Assert.Contains("[3, 2]", result.Output, StringComparison.Ordinal);
+        Assert.Contains("Best possible test AUC", result.Output, StringComparison.Ordinal);
+        Assert.True(File.Exists(_folder["q/report.html"]));
+    }
+}
