@@ -69,5 +69,5 @@ internal static class ColumnSelection
 
     private static bool IsInteger(ColumnType type) => type is >= ColumnType.TinyInt and <= ColumnType.UBigInt;
 
-    private static bool IsNumber(ColumnType type) => IsInteger(type) || type is ColumnType.Boolean or ColumnType.Float or ColumnType.Double;
+    private static bool IsNumber(ColumnType type) => IsInteger(type) || type is ColumnType.Boolean or ColumnType.Float or ColumnType.Double or ColumnType.Decimal;
 }

@@ -218,7 +218,7 @@ internal sealed class RawFile
 
         void RequireScalar(ColumnType type, string name)
         {
-            if (type is not (ColumnType.Varchar or ColumnType.Boolean or ColumnType.Float or ColumnType.Double or (>= ColumnType.TinyInt and <= ColumnType.UBigInt)))
+            if (type is not (ColumnType.Varchar or ColumnType.Boolean or ColumnType.Float or ColumnType.Double or ColumnType.Decimal or (>= ColumnType.TinyInt and <= ColumnType.UBigInt)))
             {
                 throw new DataFormatException($"{path}, column {name} holds {type}, but text or numbers are expected.");
             }

@@ -9,6 +9,6 @@ public enum RawFormat
     /// <summary>Parquet.</summary>
     Parquet,
 
-    /// <summary>Delimited text, gzipped or not.</summary>
+    /// <summary>Delimited text, gzipped or not; one row a line, empty lines are no rows.</summary>
     Text,
 }

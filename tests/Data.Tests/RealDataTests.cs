@@ -22,6 +22,70 @@ public sealed class RealDataTests
         Assert.True(report.DenseNegative[1] > 0, "I2 of Criteo has −1 and more.");
     }
 
+    [SkippableFact]
+    public void Convert_TerabyteRowsAndTinyDays_AreRead()
+    {
+        string input = SharedData.Require("criteo-terabyte-day0-10k");
+        using TemporaryFolder folder = new();
+
+        ConvertReport rows = DatasetConverter.Convert(new ConvertOptions { Inputs = [Path.Combine(input, "day_0.part.txt.gz")], Output = folder["set"] });
+        ConvertReport days = DatasetConverter.Convert(new ConvertOptions { Inputs = [Path.Combine(input, "dlrmjl_day_?.gz")], Output = folder["days"] });
+
+        Assert.Equal(10000, Enum.GetValues<DatasetSplit>().Sum(rows.Schema.Rows));
+        Assert.Equal(250, Enum.GetValues<DatasetSplit>().Sum(days.Schema.Rows));
+    }
+
+    [SkippableFact]
+    public void Convert_KaggleTexts_AreRead()
+    {
+        string input = SharedData.Require("criteo-kaggle-text");
+        using TemporaryFolder folder = new();
+        RawInputOptions indexed = new() { HasHeader = true, Columns = new() { FileColumns = ["row", "label", .. new ColumnMapping().Dense, .. new ColumnMapping().Sparse] } };
+        ConvertOptions options = new() { Inputs = [Path.Combine(input, "guanlong_criteo_small_train.csv.gz")], Output = folder["set"], Overwrite = true, Input = indexed };
+
+        ConvertReport train = DatasetConverter.Convert(options);
+        ConvertReport header = DatasetConverter.Convert(options with { Inputs = [Path.Combine(input, "deepctr_criteo_sample.txt")], Input = new() });
+        ConvertReport tabs = DatasetConverter.Convert(options with { Inputs = [Path.Combine(input, "chenz0zz0_test.txt.gz")], Input = new() });
+
+        Assert.Equal((15000, 200, 10000), (All(train), All(header), All(tabs)));
+        Assert.True(tabs.Schema.Sparse.Sum(static f => f.Rows) > 5000, "Ten thousand rows repeat some thousand values.");
+    }
+
+    [SkippableFact, Trait("Speed", "Slow")]
+    public void Convert_MovieLens_HasEveryRating()
+    {
+        string input = SharedData.Require("movielens-1m");
+        using TemporaryFolder folder = new();
+        RawInputOptions ratings = new() { Columns = new() { Label = "rating", LabelThreshold = 4, Dense = [], Sparse = ["user", "item"], FileColumns = ["user", "item", "rating"] } };
+
+        ConvertReport report = DatasetConverter.Convert(
+            new ConvertOptions { Inputs = [Path.Combine(input, "test_1m?.dat.gz")], Output = folder["set"], Input = ratings, Split = SplitKind.RowHash, MinFrequency = 1 });
+
+        Assert.Equal(1000209, All(report));
+        Assert.Equal(6042, report.Schema.Sparse[0].Rows);
+    }
+
+    [SkippableFact]
+    public void TryRead_UnlabelledRows_AreEncodedInOrder()
+    {
+        string input = SharedData.Require("criteo-kaggle-137k-parquet");
+        using TemporaryFolder folder = new();
+        DatasetConverter.Convert(new ConvertOptions { Inputs = [Path.Combine(input, "toy_train.txt", "part-0000?-*.parquet")], Output = folder["set"] });
+        DatasetFolder dataset = DatasetFolder.Open(folder["set"]);
+        using RawBatchSource source = new(dataset.Schema, dataset.VocabularyPath, [Path.Combine(input, "toy_test.txt")], new RawBatchSourceOptions());
+        long rows = 0;
+
+        while (source.TryRead(out Batch batch))
+        {
+            rows += batch.Size;
+        }
+
+        Assert.Equal((18181, 18181, false), (rows, source.Samples, source.HasLabels));
+        Assert.True(source.UnknownValues[2] > 1000, "C3 has many values that training rows don't have.");
+    }
+
+    private static long All(ConvertReport report) => Enum.GetValues<DatasetSplit>().Sum(report.Schema.Rows);
+
     private static double Clicks(DatasetFolder dataset, DatasetSplit split)
     {
         using ParquetBatchSource source = new(dataset, split, new BatchSourceOptions());

@@ -42,6 +42,9 @@ internal enum ColumnType
     /// <summary>UTF-8 text.</summary>
     Varchar = 17,
 
+    /// <summary>A decimal number of fixed scale; only read through a cast.</summary>
+    Decimal = 19,
+
     /// <summary>A list of a child type.</summary>
     List = 24,
 }

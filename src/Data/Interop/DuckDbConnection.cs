@@ -118,6 +118,7 @@ internal sealed class DuckDbConnection : IDisposable
     /// <param name="cancellation">Stops the wait for the first rows; afterwards <see cref="Interrupt"/> does.</param>
     /// <returns>The rows; only one reader may be open on a connection.</returns>
     /// <exception cref="DuckDbException">DuckDB failed.</exception>
+    /// <exception cref="OperationCanceledException">The caller stopped it.</exception>
     internal DuckDbReader Query(string sql, CancellationToken cancellation = default)
     {
         using StatementHandle statement = Prepare(sql);
@@ -125,7 +126,14 @@ internal sealed class DuckDbConnection : IDisposable
         using PendingHandle owned = pending;
         Check(state, pending);
         using CancellationTokenRegistration registration = cancellation.Register(Interrupt);
-        return new DuckDbReader(Take(pending));
+        try
+        {
+            return new DuckDbReader(Take(pending));
+        }
+        catch (DuckDbException) when (cancellation.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(cancellation);
+        }
     }
 
     /// <summary>Starts appending to a table.</summary>
@@ -202,16 +210,28 @@ internal sealed class DuckDbConnection : IDisposable
     {
         double reported = 0;
         SpinWait spin = default;
+        bool isInterrupted = false;
         while (true)
         {
+            if (cancellation.IsCancellationRequested && !isInterrupted)
+            {
+                // DuckDB must end the query itself: letting go of one that has tasks left waits for them.
+                Interrupt();
+                isInterrupted = true;
+            }
+
             PendingState state = NativeMethods.PendingExecuteTask(pending);
             if (state is PendingState.ResultReady or PendingState.Error)
             {
-                // An error is told by Take, with its text.
+                // An error of another kind is told by Take, with its text.
+                if (state == PendingState.Error && isInterrupted)
+                {
+                    throw new OperationCanceledException(cancellation);
+                }
+
                 return;
             }
 
-            cancellation.ThrowIfCancellationRequested();
             if (state == PendingState.NoTasksAvailable)
             {
                 spin.SpinOnce();

@@ -27,6 +27,9 @@ internal sealed class EarlyStopping : IDisposable
     /// <summary>Gets the best value of the watched metric; NaN without one.</summary>
     internal double BestValue { get; private set; } = double.NaN;
 
+    /// <summary>Gets the metrics of the best state; null when it was loaded, or without one.</summary>
+    internal MetricsResult? BestMetrics { get; private set; }
+
     /// <summary>Gets the evaluations since the best.</summary>
     internal int Waited { get; private set; }
 
@@ -59,6 +62,7 @@ internal sealed class EarlyStopping : IDisposable
         model.Save(_best, StateParts.Values | StateParts.Posterior);
         HasBest = true;
         BestValue = value;
+        BestMetrics = metrics;
         Waited = 0;
     }
 
@@ -68,6 +72,7 @@ internal sealed class EarlyStopping : IDisposable
         _best.Clear();
         HasBest = false;
         BestValue = double.NaN;
+        BestMetrics = null;
         Waited = 0;
     }
 

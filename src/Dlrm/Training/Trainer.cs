@@ -15,7 +15,7 @@ namespace Dlrm.Training;
 /// </code>
 /// <para>A run is a function of options, data and seed: saved after any step and loaded into a new trainer it goes on bit for bit.</para>
 /// </remarks>
-public sealed class Trainer : IDisposable
+public sealed partial class Trainer : IDisposable
 {
     private readonly DlrmModel _model;
     private readonly TrainingOptions _options;
@@ -85,10 +85,13 @@ public sealed class Trainer : IDisposable
     /// <summary>Gets the metrics of the last evaluation, or null.</summary>
     public MetricsResult? LastValidation { get; private set; }
 
+    private bool IsEvaluationDue => _validation is not null && _options.EvaluateEvery > 0 && _state.Step > 0
+        && _state.Step % _options.EvaluateEvery == 0 && _state.LastEvaluatedStep != _state.Step;
+
     /// <summary>Trains until the run has ended or is cancelled.</summary>
     /// <param name="progress">Receives a report every ReportEvery steps and after each evaluation.</param>
     /// <param name="checkpoint">Called between two steps, every CheckpointEvery steps; usually saves this trainer.</param>
-    /// <param name="cancellation">Stops between two steps.</param>
+    /// <param name="cancellation">Stops between two steps, or gives up an evaluation, which is made when the run goes on.</param>
     /// <returns>How it ended.</returns>
     /// <exception cref="DataFormatException">A batch has a number that is not finite, and the policy is to fail.</exception>
     /// <exception cref="NotFiniteNumberException">The loss or gradient is not finite, and the policy is to fail.</exception>
@@ -100,13 +103,18 @@ public sealed class Trainer : IDisposable
         {
             _ranks.ReadSample(_training, _trainingSamples);
             _training.Seek(_state.Cursor);
+            if (IsEvaluationDue)
+            {
+                // The run was cancelled in the middle of this evaluation.
+                ReportEvaluation(meter, progress, cancellation);
+            }
         }
 
         while (!_state.IsFinished && !cancellation.IsCancellationRequested)
         {
             if (!_training.TryRead(out Batch batch))
             {
-                EndEpoch(meter, progress);
+                EndEpoch(meter, progress, cancellation);
                 continue;
             }
 
@@ -120,7 +128,7 @@ public sealed class Trainer : IDisposable
             IReadOnlyList<PruningEvent> events = _ranks.AfterStep(_state.Step, _state.SmoothedLoss);
             meter.RankTime += meter.Since(timestamp);
             Record(events);
-            AfterStep(meter, progress, checkpoint);
+            AfterStep(meter, progress, checkpoint, cancellation);
         }
 
         _model.UseMeans();
@@ -255,17 +263,15 @@ public sealed class Trainer : IDisposable
         }
     }
 
-    private void AfterStep(ProgressMeter meter, IProgress<TrainingReport>? progress, Action<Trainer>? checkpoint)
+    private void AfterStep(ProgressMeter meter, IProgress<TrainingReport>? progress, Action<Trainer>? checkpoint, CancellationToken cancellation)
     {
-        MetricsResult? validation = null;
-        if (_options.EvaluateEvery > 0 && _state.Step % _options.EvaluateEvery == 0)
+        if (IsEvaluationDue)
         {
-            validation = Evaluate(meter);
+            ReportEvaluation(meter, progress, cancellation);
         }
-
-        if (progress is not null && (validation is not null || _state.Step % _options.ReportEvery == 0))
+        else if (progress is not null && _state.Step % _options.ReportEvery == 0)
         {
-            progress.Report(Report(meter, validation));
+            progress.Report(Report(meter, null));
         }
 
         if (_options.CheckpointEvery > 0 && _state.Step % _options.CheckpointEvery == 0 && checkpoint is not null)
@@ -276,9 +282,24 @@ public sealed class Trainer : IDisposable
         }
     }
 
-    private void EndEpoch(ProgressMeter meter, IProgress<TrainingReport>? progress)
+    private void ReportEvaluation(ProgressMeter meter, IProgress<TrainingReport>? progress, CancellationToken cancellation)
     {
-        MetricsResult? validation = _state.LastEvaluatedStep == _state.Step ? null : Evaluate(meter);
+        if (Evaluate(meter, cancellation) is MetricsResult validation)
+        {
+            progress?.Report(Report(meter, validation));
+        }
+    }
+
+    private void EndEpoch(ProgressMeter meter, IProgress<TrainingReport>? progress, CancellationToken cancellation)
+    {
+        bool isEvaluated = _validation is null || _state.LastEvaluatedStep == _state.Step;
+        MetricsResult? validation = isEvaluated ? null : Evaluate(meter, cancellation);
+        if (!isEvaluated && validation is null)
+        {
+            // Cancelled: the epoch ends when the run goes on.
+            return;
+        }
+
         progress?.Report(Report(meter, validation));
         int next = _state.Cursor.Epoch + 1;
         if (!_state.IsFinished && next >= _options.Epochs)
@@ -301,19 +322,24 @@ public sealed class Trainer : IDisposable
         if (_stopping.HasBest && _stopping.Waited > 0 && _validation is not null)
         {
             _stopping.Restore(_model);
-            LastValidation = Evaluator.Evaluate(_model, _validation, _communicator);
+            LastValidation = _stopping.BestMetrics ?? Evaluator.Evaluate(_model, _validation, _communicator);
         }
     }
 
-    private MetricsResult? Evaluate(ProgressMeter meter)
+    /// <summary>Measures the model on the validation data; null when cancelled, and then nothing has changed.</summary>
+    private MetricsResult? Evaluate(ProgressMeter meter, CancellationToken cancellation)
     {
-        if (_validation is null)
+        long timestamp = meter.Now();
+        MetricsResult metrics;
+        try
+        {
+            metrics = Evaluator.Evaluate(_model, _validation!, _communicator, cancellation);
+        }
+        catch (OperationCanceledException)
         {
             return null;
         }
 
-        long timestamp = meter.Now();
-        MetricsResult metrics = Evaluator.Evaluate(_model, _validation, _communicator);
         LastValidation = metrics;
         _state.LastEvaluatedStep = _state.Step;
         if (_ranks.IsPastWarmup(_state.Step))
@@ -330,48 +356,4 @@ public sealed class Trainer : IDisposable
         meter.Pauses += meter.Since(timestamp);
         return metrics;
     }
-
-    private TrainingReport Report(ProgressMeter meter, MetricsResult? validation)
-    {
-        PruningEvent[] pruned = [.. _pruned.Skip(_prunedReported)];
-        _prunedReported = _pruned.Count;
-        return new TrainingReport
-        {
-            Step = _state.Step,
-            PlannedSteps = PlannedSteps,
-            Epoch = _state.Cursor.Epoch,
-            Samples = _state.Samples,
-            SamplesPerSecond = meter.SamplesPerSecond(_state.Samples),
-            Loss = _state.SmoothedLoss,
-            Auc = _state.Metrics.Samples > 0 ? _state.Metrics.Compute().Auc : double.NaN,
-            KlDivergence = _model.Tensors.Sum(tensor => tensor.KlDivergence()),
-            KlWeight = _ranks.KlWeight(_state.Step),
-            LearningRateFactor = LearningRateSchedule.Factor(_options, _state.Step, PlannedSteps),
-            GradientNorm = _gradientNorm,
-            Tables = TableReport.Of(_model),
-            StoredBytes = _model.StoredBytes,
-            DataWaitShare = meter.DataWaitShare,
-            RankShare = meter.RankShare,
-            Elapsed = meter.Elapsed,
-            TimeLeft = meter.TimeLeft(_state.Samples, _options.Epochs * _trainingSamples),
-            SkippedBatches = _state.SkippedBatches,
-            Pruned = pruned,
-            Validation = validation,
-        };
-    }
-
-    private TrainingResult Result(ProgressMeter meter, int prunedBefore) => new()
-    {
-        IsCancelled = !_state.IsFinished,
-        StoppedEarly = _state.StoppedEarly,
-        Steps = _state.Step,
-        Samples = _state.Samples,
-        SkippedBatches = _state.SkippedBatches,
-        Elapsed = meter.Elapsed,
-        SamplesPerSecond = meter.SamplesPerSecond(_state.Samples),
-        DataWaitShare = meter.DataWaitShare,
-        RankShare = meter.RankShare,
-        Pruned = [.. _pruned.Skip(prunedBefore)],
-        Validation = LastValidation,
-    };
 }

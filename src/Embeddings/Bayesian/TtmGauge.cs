@@ -70,42 +70,48 @@ internal static class TtmGauge
     {
         int left = shape.Ranks[k];
         int right = shape.Ranks[k + 1];
-        int columns = shape.ColumnModes[k];
-        float[] result = new float[(long)shape.RowModes[k] * newLeft * columns * newRight];
-        double[] half = new double[left * columns * newRight];
-        double[] sum = new double[columns * newRight];
-        for (int i = 0; i < shape.RowModes[k]; i++)
+        int rows = shape.RowModes[k] * left * shape.ColumnModes[k];
+        double[] half = new double[(long)rows * newRight];
+        for (int row = 0; row < rows; row++)
         {
-            ReadOnlySpan<float> slab = core.AsSpan(i * left * columns * right, left * columns * right);
-            Array.Clear(half);
-            for (int row = 0; row < left * columns; row++)
+            for (int r = 0; r < right; r++)
             {
-                for (int r = 0; r < right; r++)
+                double value = core[(row * right) + r];
+                for (int s = 0; s < newRight; s++)
                 {
-                    double value = slab[(row * right) + r];
-                    for (int s = 0; s < newRight; s++)
-                    {
-                        half[(row * newRight) + s] += value * b[(r * newRight) + s];
-                    }
+                    half[(row * newRight) + s] += value * b[(r * newRight) + s];
                 }
             }
+        }
 
+        if (left == 1 && newLeft == 1)
+        {
+            double scale = a[0];
+            return Array.ConvertAll(half, value => (float)(scale * value));
+        }
+
+        int width = shape.ColumnModes[k] * newRight;
+        float[] result = new float[(long)shape.RowModes[k] * newLeft * width];
+        double[] sum = new double[width];
+        for (int i = 0; i < shape.RowModes[k]; i++)
+        {
             for (int row = 0; row < newLeft; row++)
             {
                 Array.Clear(sum);
                 for (int r = 0; r < left; r++)
                 {
                     double factor = a[(row * left) + r];
+                    int start = ((i * left) + r) * width;
                     for (int c = 0; c < sum.Length; c++)
                     {
-                        sum[c] += factor * half[(r * sum.Length) + c];
+                        sum[c] += factor * half[start + c];
                     }
                 }
 
-                int start = ((i * newLeft) + row) * sum.Length;
+                int target = ((i * newLeft) + row) * width;
                 for (int c = 0; c < sum.Length; c++)
                 {
-                    result[start + c] = (float)sum[c];
+                    result[target + c] = (float)sum[c];
                 }
             }
         }
@@ -126,8 +132,12 @@ internal static class TtmGauge
             ReadOnlySpan<float> slab = core.AsSpan(i * rows * columns * right, rows * columns * right);
             for (int a = 0; a < rows; a++)
             {
-                Array.Clear(product);
-                for (int c = 0; c < rows; c++)
+                for (int s = 0; s < product.Length; s++)
+                {
+                    product[s] = left[a, 0] * slab[s];
+                }
+
+                for (int c = 1; c < rows; c++)
                 {
                     double factor = left[a, c];
                     for (int s = 0; s < product.Length; s++)

@@ -32,7 +32,8 @@ internal sealed class EpochOrder
 
     private void Shuffle()
     {
-        RandomStream stream = new RandomStream(_seed, 1).Derive(_epoch);
+        // Derive mixes streams, not seeds: the seed is a part of the stream here, because only Stream is read below.
+        RandomStream stream = new RandomStream(0, 1).Derive(_seed).Derive(_epoch);
         for (int i = _order.Length - 1; i > 0; i--)
         {
             ulong draw = stream.Derive((ulong)i).Stream;

@@ -111,6 +111,27 @@ public sealed class TrainerTests : IDisposable
         Assert.Equal(60, trainer.Step);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Run_CancelledWhileEvaluating_EvaluatesWhenItGoesOn(int evaluation)
+    {
+        // Evaluations: after step 7, then at the epoch's end, step 10.
+        DlrmOptions options = With(training => training with { Epochs = 1, EvaluateEvery = 7 });
+        using DlrmModel model = new(_device, options, Models.Inputs);
+        using CancellationTokenSource stop = new();
+        int reads = 0;
+        using ClickSource validation = new(1000, 100, seed: 2) { Reading = _ => { if (++reads == (10 * evaluation) - 4) { stop.Cancel(); } } };
+        using Trainer trainer = new(model, new ClickSource(320, 32, seed: 1), validation, new LocalCommunicator(), TimeProvider.System);
+        List<long> evaluated = [];
+        Recorder recorder = new(report => { if (report.Validation is not null) { evaluated.Add(report.Step); } });
+        Assert.True(trainer.Run(recorder, cancellation: stop.Token).IsCancelled);
+        Assert.Equal(evaluation == 1 ? 7 : 10, trainer.Step);
+        Assert.Equal(evaluation - 1, evaluated.Count);
+        Assert.False(trainer.Run(recorder).IsCancelled);
+        Assert.Equal([7, 10], evaluated);
+    }
+
     [Fact]
     public void Run_EpochsOfASource_ReadsEveryRowOncePerEpoch()
     {
