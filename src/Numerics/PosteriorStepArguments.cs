@@ -34,11 +34,8 @@ public readonly record struct PosteriorStepArguments
     /// <summary>Gets ε of Adam and Adagrad.</summary>
     public required float Epsilon { get; init; }
 
-    /// <summary>Gets the step counter of μ's moments, from 1.</summary>
+    /// <summary>Gets the step counter of the moments, from 1.</summary>
     public required long Step { get; init; }
-
-    /// <summary>Gets the step counter since both moments of ρ restarted (gauge moves restart them), from 1.</summary>
-    public required long RestartedStep { get; init; }
 
     /// <summary>Gets w = β/N, the weight of the KL divergence in the mean loss.</summary>
     public required float KlWeight { get; init; }

@@ -93,20 +93,20 @@ internal sealed class BayesianFactor : IDisposable
         }
     }
 
-    /// <summary>Replaces the state by that of another length; gradients and draws are dropped, both moments of ρ restart at zero.</summary>
+    /// <summary>Replaces the state by that of another length; gradients and draws are dropped.</summary>
     /// <param name="mean">The new μ.</param>
-    /// <param name="logDeviation">The new ρ, empty with fixed ranks.</param>
+    /// <param name="deviations">The new ρ and its moments.</param>
     /// <param name="firstMoment">The new m, empty without Adam.</param>
     /// <param name="secondMoment">The new v, empty for SGD.</param>
-    internal void Replace(ReadOnlySpan<float> mean, ReadOnlySpan<float> logDeviation, ReadOnlySpan<float> firstMoment, ReadOnlySpan<float> secondMoment)
+    internal void Replace(ReadOnlySpan<float> mean, LogDeviationState deviations, ReadOnlySpan<float> firstMoment, ReadOnlySpan<float> secondMoment)
     {
         Mean = Write(Mean, mean);
-        LogDeviation = LogDeviation is null ? null : Write(LogDeviation, logDeviation);
+        LogDeviation = LogDeviation is null ? null : Write(LogDeviation, deviations.Values);
         SecondMoment = SecondMoment is null ? null : Write(SecondMoment, secondMoment);
         Gradient = Zeros(Gradient, mean.Length)!;
         FirstMoment = FirstMoment is null ? null : Write(FirstMoment, firstMoment);
-        LogDeviationFirstMoment = Zeros(LogDeviationFirstMoment, mean.Length);
-        LogDeviationSecondMoment = Zeros(LogDeviationSecondMoment, mean.Length);
+        LogDeviationFirstMoment = LogDeviationFirstMoment is null ? null : Write(LogDeviationFirstMoment, deviations.FirstMoment);
+        LogDeviationSecondMoment = LogDeviationSecondMoment is null ? null : Write(LogDeviationSecondMoment, deviations.SecondMoment);
         MeanGradient = Zeros(MeanGradient, mean.Length);
         LogDeviationGradient = Zeros(LogDeviationGradient, mean.Length);
         for (int p = 0; p < Draws.Count; p++)

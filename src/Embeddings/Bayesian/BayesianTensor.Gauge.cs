@@ -9,7 +9,8 @@ public sealed partial class BayesianTensor
     /// G′[k] = T[k−1]⁻¹ · G[k] · T[k]          σ²′ = (T[k−1]⁻¹)∘² · σ² · (T[k])∘²          v′ = (T[k−1]ᵀ)∘² · v · (T[k]⁻ᵀ)∘²
     /// </code>
     /// <para>σ² is the diagonal of the transformed covariance, v the second moment of a gradient with independent entries; m moves exactly, by T[k−1]ᵀ and
-    /// T[k]⁻ᵀ. Both moments of ρ restart at zero; λ is set to its minimiser for the new energies. Components below 1e-7 of a bond's strongest are dropped.</para>
+    /// T[k]⁻ᵀ. Moments of ρ become averages with the weights of the variances that make up the new one: they must not restart, because entries that no
+    /// batch touches would then feel the prior alone, at full step length, until their next gradient. λ is set to its minimiser for the new energies. Components below 1e-7 of a bond's strongest are dropped.</para>
     /// </remarks>
     public void MoveGauge()
     {
@@ -32,13 +33,7 @@ public sealed partial class BayesianTensor
             BondMap right = k == order - 1 ? BondMap.Identity : maps[k];
             BayesianFactor factor = _factors[k];
             float[] mean = TtmGauge.Apply(Shape, k, means[k], left.Left, left.New, right.Right, right.New);
-            float[] logDeviation = [];
-            if (factor.LogDeviation is not null)
-            {
-                float[] variance = Array.ConvertAll(factor.LogDeviation.ToArray(), value => MathF.Exp(2 * value));
-                variance = TtmGauge.Apply(Shape, k, variance, Squares(left.Left), left.New, Squares(right.Right), right.New);
-                logDeviation = Array.ConvertAll(variance, value => 0.5f * MathF.Log(MathF.Max(value, 1e-30f)));
-            }
+            LogDeviationState deviations = MoveLogDeviations(k, left, right);
 
             // A gradient moves by the inverse transposes; so do its first moment, and its second by their squares.
             double[] gradientLeft = Transposed(left.Right, left.Old, left.New);
@@ -47,11 +42,10 @@ public sealed partial class BayesianTensor
                 : TtmGauge.Apply(Shape, k, factor.FirstMoment.ToArray(), gradientLeft, left.New, gradientRight, right.New);
             float[] secondMoment = factor.SecondMoment is null ? []
                 : TtmGauge.Apply(Shape, k, factor.SecondMoment.ToArray(), Squares(gradientLeft), left.New, Squares(gradientRight), right.New);
-            factor.Replace(mean, logDeviation, firstMoment, secondMoment);
+            factor.Replace(mean, deviations, firstMoment, secondMoment);
         }
 
         Shape = Shape.WithRanks(ranks);
-        _restartedStep = 0;
         for (int bond = 0; bond < order - 1; bond++)
         {
             Array.Resize(ref _rankParameters[bond], ranks[bond + 1]);
@@ -59,6 +53,41 @@ public sealed partial class BayesianTensor
 
         UseMeans();
         RefreshRankParameters();
+    }
+
+    /// <summary>Moves ρ and its moments: σ²′ = A∘² · σ² · B∘², and each moment is averaged with the weights A²σ²B² / σ²′ (exact for scales and permutations).</summary>
+    private LogDeviationState MoveLogDeviations(int k, BondMap left, BondMap right)
+    {
+        BayesianFactor factor = _factors[k];
+        if (factor.LogDeviation is null)
+        {
+            return default;
+        }
+
+        double[] squaredLeft = Squares(left.Left);
+        double[] squaredRight = Squares(right.Right);
+        float[] old = Array.ConvertAll(factor.LogDeviation.ToArray(), value => MathF.Exp(2 * value));
+        float[] variance = TtmGauge.Apply(Shape, k, old, squaredLeft, left.New, squaredRight, right.New);
+        float[] Average(Numerics.DeviceBuffer<float>? moment)
+        {
+            if (moment is null)
+            {
+                return [];
+            }
+
+            float[] values = moment.ToArray();
+            System.Numerics.Tensors.TensorPrimitives.Multiply(values, old, values);
+            float[] moved = TtmGauge.Apply(Shape, k, values, squaredLeft, left.New, squaredRight, right.New);
+            for (int i = 0; i < moved.Length; i++)
+            {
+                moved[i] = variance[i] > 0 ? moved[i] / variance[i] : 0;
+            }
+
+            return moved;
+        }
+
+        return new LogDeviationState(
+            Array.ConvertAll(variance, value => 0.5f * MathF.Log(MathF.Max(value, 1e-30f))), Average(factor.LogDeviationFirstMoment), Average(factor.LogDeviationSecondMoment));
     }
 
     /// <summary>Sets every λ to its minimiser for the present energies.</summary>

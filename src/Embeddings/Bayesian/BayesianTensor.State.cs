@@ -8,7 +8,7 @@ public sealed partial class BayesianTensor
     /// <inheritdoc/>
     /// <remarks>
     /// Names: <c>NAME.core.K</c> of shape (I, R[k], J, R[k+1]) (none for a zero tensor), <c>NAME.ranks</c>; posterior: <c>NAME.core.K.log_deviation</c>,
-    /// <c>NAME.lambda.BOND</c>; optimiser: <c>NAME.core.K.m</c>, <c>.v</c>, <c>.rho_m</c>, <c>.rho_v</c> and <c>NAME.restarted_step</c>.
+    /// <c>NAME.lambda.BOND</c>; optimiser: <c>NAME.core.K.m</c>, <c>.v</c>, <c>.rho_m</c> and <c>.rho_v</c>.
     /// </remarks>
     public override void Save(IStateWriter writer, StateParts parts)
     {
@@ -31,11 +31,6 @@ public sealed partial class BayesianTensor
             {
                 writer.Write($"{Name}.lambda.{bond}", _rankParameters[bond]);
             }
-        }
-
-        if (parts.HasFlag(StateParts.Optimizer))
-        {
-            writer.Write($"{Name}.restarted_step", [_restartedStep]);
         }
     }
 
@@ -73,11 +68,6 @@ public sealed partial class BayesianTensor
 
             UploadRankParameters();
         }
-
-        if (parts.HasFlag(StateParts.Optimizer))
-        {
-            _restartedStep = reader.ReadIntegers($"{Name}.restarted_step")[0];
-        }
     }
 
     /// <summary>Makes the whole tensor zero: nothing is stored and nothing is trained any more.</summary>
@@ -101,7 +91,7 @@ public sealed partial class BayesianTensor
         for (int k = 0; k < _factors.Length; k++)
         {
             float[] zeros = new float[shape.CoreLength(k)];
-            _factors[k].Replace(zeros, zeros, zeros, zeros);
+            _factors[k].Replace(zeros, new LogDeviationState(zeros, zeros, zeros), zeros, zeros);
         }
 
         for (int bond = 0; bond < _rankParameters.Length; bond++)

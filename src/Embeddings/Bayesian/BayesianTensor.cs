@@ -22,7 +22,6 @@ public sealed partial class BayesianTensor : Parameter
     private DeviceBuffer<float>[] _rankParameterBuffers;
     private DeviceBuffer<float>[][] _active;
     private DeviceBuffer<float>[] _gradients;
-    private long _restartedStep;
 
     /// <summary>Initializes a new instance of the <see cref="BayesianTensor"/> class with random cores.</summary>
     /// <param name="device">The device.</param>
@@ -194,7 +193,6 @@ public sealed partial class BayesianTensor : Parameter
             return;
         }
 
-        _restartedStep++;
         bool isFixed = Prior.Inference == InferenceKind.FixedRanks;
         double[][] energies = [.. _rankParameters.Select(parameters => new double[parameters.Length])];
         for (int k = 0; k < _factors.Length; k++)
@@ -296,7 +294,6 @@ public sealed partial class BayesianTensor : Parameter
             Beta2 = (float)_optimizer.Beta2,
             Epsilon = (float)_optimizer.Epsilon,
             Step = context.Step,
-            RestartedStep = _restartedStep,
             KlWeight = (float)context.KlWeight,
             GradientScale = context.GradientScale,
             BatchSize = context.BatchSize,

@@ -23,8 +23,7 @@ internal readonly struct PosteriorConstants
         GradientScale = arguments.GradientScale;
         BatchSize = arguments.BatchSize;
         FirstCorrection = AdamRule.Correction(arguments.Beta1, arguments.Step);
-        LogDeviationFirstCorrection = AdamRule.Correction(arguments.Beta1, arguments.RestartedStep);
-        LogDeviationSecondCorrection = AdamRule.Correction(arguments.Beta2, arguments.RestartedStep);
+        LogDeviationSecondCorrection = AdamRule.Correction(arguments.Beta2, arguments.Step);
         SecondCorrection = arguments.Optimizer == FactorOptimizer.Adagrad
             ? (float)(1.0 / arguments.Step)
             : AdamRule.Correction(arguments.Beta2, arguments.Step);
@@ -57,13 +56,10 @@ internal readonly struct PosteriorConstants
     /// <summary>Gets B.</summary>
     internal float BatchSize { get; }
 
-    /// <summary>Gets 1 / (1 − β1^t) of m of μ.</summary>
+    /// <summary>Gets 1 / (1 − β1^t) of m of μ and of ρ.</summary>
     internal float FirstCorrection { get; }
 
-    /// <summary>Gets 1 / (1 − β1^t) of m of ρ, which restarts.</summary>
-    internal float LogDeviationFirstCorrection { get; }
-
-    /// <summary>Gets 1 / (1 − β2^t) of v of ρ, which restarts.</summary>
+    /// <summary>Gets 1 / (1 − β2^t) of v of ρ.</summary>
     internal float LogDeviationSecondCorrection { get; }
 
     /// <summary>Gets what makes v̂ of v: 1 / (1 − β2^t) for Adam, 1 / t for Adagrad.</summary>

@@ -99,7 +99,7 @@ internal static unsafe class PosteriorKernels
         {
             double rhoGradient = likelihood + (w * ((Math.Exp(2 * entry.LogDeviation) / rankParameter) - 1));
             AdamArguments adam = new(
-                arguments.LogDeviationLearningRate, arguments.Beta1, arguments.Beta2, arguments.Epsilon, arguments.RestartedStep, 1f);
+                arguments.LogDeviationLearningRate, arguments.Beta1, arguments.Beta2, arguments.Epsilon, arguments.Step, 1f);
             OptimizerKernels.AdamReference(ref entry.LogDeviation, rhoGradient, ref entry.DeviationFirst, ref entry.DeviationSecond, adam);
         }
         else if (w > 0)

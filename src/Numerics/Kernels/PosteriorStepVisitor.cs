@@ -70,7 +70,7 @@ internal readonly unsafe struct PosteriorStepVisitor<TMode> : IComponentVisitor
             Vector256<float> second = (Vector256.Load(at.DeviationSecond + i) * c.Beta2) + ((rhoGradient * rhoGradient) * (1f - c.Beta2));
             first.Store(at.DeviationFirst + i);
             second.Store(at.DeviationSecond + i);
-            logDeviation -= (first * (c.LogDeviationFirstCorrection * c.LogDeviationLearningRate))
+            logDeviation -= (first * (c.FirstCorrection * c.LogDeviationLearningRate))
                 / (Vector256.Sqrt(second * c.LogDeviationSecondCorrection) + Vector256.Create(c.Epsilon));
             logDeviation = Clamp(logDeviation);
             logDeviation.Store(at.LogDeviation + i);

@@ -89,7 +89,6 @@ internal sealed class PosteriorCase : IDisposable
         Beta2 = 0.999f,
         Epsilon = 1e-8f,
         Step = 250,
-        RestartedStep = 7,
         KlWeight = klWeight,
         GradientScale = 0.5f,
         BatchSize = 128,

@@ -194,7 +194,6 @@ public abstract class PosteriorStepTests
             factor.Step(PosteriorCase.Arguments(optimizer, Weight) with
             {
                 Step = step,
-                RestartedStep = step,
                 GradientScale = 1f,
                 LearningRate = optimizer == FactorOptimizer.Adagrad ? 0.5f : 0.1f * decay,
                 LogDeviationLearningRate = 0.1f * decay,
@@ -264,7 +263,7 @@ public abstract class PosteriorStepTests
     private static (double Mean, double Rho) Bounds(in PosteriorEntry before, in PosteriorEntry after, double lambda, in PosteriorStepArguments arguments)
     {
         double g = Math.Abs(before.MeanGradient * arguments.GradientScale);
-        double firstCorrection = 1 / (1 - Math.Pow(arguments.Beta1, arguments.RestartedStep));
+        double firstCorrection = 1 / (1 - Math.Pow(arguments.Beta1, arguments.Step));
         double numerator = arguments.Optimizer == FactorOptimizer.Adam ? firstCorrection * (Math.Abs(before.MeanFirst) + g) : g;
         double denominator = arguments.Optimizer == FactorOptimizer.Sgd ? 1 : Math.Sqrt(before.MeanSecond * 0.9);
         double moved = arguments.LearningRate * numerator / denominator;
