@@ -59,7 +59,9 @@ public sealed class DatasetConverter
         {
             using DuckDbConnection connection = new(new DuckDbOptions
             {
-                MemoryLimitBytes = _options.MemoryLimitBytes / 4 * 3, SpillFolder = Path.Combine(scratch, "spill"), Threads = _options.Threads,
+                MemoryLimitBytes = _options.MemoryLimitBytes / 4 * 3,
+                SpillFolder = Path.Combine(scratch, "spill"),
+                Threads = _options.Threads,
             });
             return Run(connection, output, scratch);
         }
@@ -106,7 +108,11 @@ public sealed class DatasetConverter
 
         using DatasetWriter writer = new(new DatasetWriterOptions
         {
-            Folder = output, Overwrite = _options.Overwrite, Schema = schema, RowsPerFile = _options.RowsPerFile, MemoryLimitBytes = Math.Max(_options.MemoryLimitBytes / 4, 64 << 20),
+            Folder = output,
+            Overwrite = _options.Overwrite,
+            Schema = schema,
+            RowsPerFile = _options.RowsPerFile,
+            MemoryLimitBytes = Math.Max(_options.MemoryLimitBytes / 4, 64 << 20),
         });
         FeatureEncoder encoder = new(schema, vocabulary);
         Encode(connection, stage, splitter, encoder, writer);

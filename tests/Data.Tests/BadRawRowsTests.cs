@@ -118,8 +118,18 @@ public sealed class BadRawRowsTests
     {
         ConvertOptions options = new()
         {
-            Inputs = [], Output = " ", Encoding = IdEncodingKind.Given, MinFrequency = 0, HashRows = 1, ValidFraction = 0.6, TestFraction = 0.5, Split = SplitKind.Given,
-            RowsPerFile = 0, MemoryLimitBytes = 1, Threads = -1, Input = new() { Delimiter = '"', Columns = new() { Dense = ["a", "a"] } },
+            Inputs = [],
+            Output = " ",
+            Encoding = IdEncodingKind.Given,
+            MinFrequency = 0,
+            HashRows = 1,
+            ValidFraction = 0.6,
+            TestFraction = 0.5,
+            Split = SplitKind.Given,
+            RowsPerFile = 0,
+            MemoryLimitBytes = 1,
+            Threads = -1,
+            Input = new() { Delimiter = '"', Columns = new() { Dense = ["a", "a"] } },
         };
 
         OptionsException exception = Assert.Throws<OptionsException>(options.Validate);

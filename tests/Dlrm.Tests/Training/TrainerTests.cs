@@ -151,7 +151,10 @@ public sealed class TrainerTests : IDisposable
         DlrmOptions options = With(
             training => training with
             {
-                Epochs = 200, Patience = 3, StoppingMetric = StoppingMetric.LogLoss, MlpOptimizer = new OptimizerOptions { LearningRate = 0.3 },
+                Epochs = 200,
+                Patience = 3,
+                StoppingMetric = StoppingMetric.LogLoss,
+                MlpOptimizer = new OptimizerOptions { LearningRate = 0.3 },
             },
             prior => prior with { KlWarmupEnd = 0, KlWeight = 0.01, PruneEvery = 0 });
         using DlrmModel model = new(_device, options, Models.Inputs);
@@ -209,7 +212,10 @@ public sealed class TrainerTests : IDisposable
         OptimizerOptions sgd = new() { Kind = OptimizerKind.Sgd, LearningRate = 0.5 };
         DlrmOptions options = With(training => training with
         {
-            Epochs = 1, MlpOptimizer = sgd, TableOptimizer = sgd, GradientClipNorm = 0.01,
+            Epochs = 1,
+            MlpOptimizer = sgd,
+            TableOptimizer = sgd,
+            GradientClipNorm = 0.01,
         });
         options = options with { Model = options.Model with { Tables = new TableOptions { Kind = TableKind.Dense } } };
         using DlrmModel model = new(_device, options, Models.Inputs);

@@ -12,7 +12,7 @@ public sealed class PipelineTests(TrainedFixture fixture) : IClassFixture<Traine
     [Fact]
     public void Generate_Json_TellsBestAucAndTrueRanks()
     {
-        Assert.InRange((double)fixture.Generated["test"]!["expectedAuc"]!, 0.75, 0.85);
+        Assert.InRange((double)fixture.Generated["train"]!["expectedAuc"]!, 0.75, 0.85);
         Assert.Equal([3, 2], fixture.Generated["tables"]![0]!["ranks"]!.AsArray().Select(value => (int)value!));
         Assert.Equal(1600, (long)fixture.Generated["train"]!["samples"]!);
     }

@@ -31,9 +31,12 @@ public sealed class EqualBytesTests
     {
         RunOptions options = Options(kind, storedRows);
         using CpuDevice device = new(1);
-        using DlrmModel model = new(device, options.Dlrm, DataSources.InputsOf(Schema));
+        foreach (DatasetSchema schema in (DatasetSchema[])[Schema, Schema with { Dense = [] }])
+        {
+            using DlrmModel model = new(device, options.Dlrm, DataSources.InputsOf(schema));
 
-        Assert.Equal(model.StoredBytes, EqualBytes.ModelBytes(options, Schema));
+            Assert.Equal(model.StoredBytes, EqualBytes.ModelBytes(options, schema));
+        }
     }
 
     /// <summary>The model is as large as it may be, and not larger.</summary>

@@ -44,7 +44,7 @@ internal static class EqualBytes
         int dense = schema.Dense.Count;
         int vectors = schema.Sparse.Count + (dense > 0 ? 1 : 0);
         long sum = dense > 0 ? MlpNumbers(dense, model.BottomMlp) : 0;
-        sum += MlpNumbers((dense > 0 ? model.EmbeddingDim : 0) + (vectors * (vectors - 1) / 2), [.. model.TopMlp, 1]);
+        sum += MlpNumbers(model.EmbeddingDim + (vectors * (vectors - 1) / 2), [.. model.TopMlp, 1]);
         foreach (SparseFeature feature in schema.Sparse)
         {
             sum += TableRows(model.TableOf(feature.Name), feature.Rows) * model.EmbeddingDim;

@@ -12,6 +12,8 @@ namespace Dlrm.CommandLine.Runs;
 /// <param name="time">The clock.</param>
 internal sealed class TrainingDisplay(Terminal terminal, string name, TimeProvider time)
 {
+    private const int MostTables = 6;
+
     private static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(3);
     private long _lastLine;
     private MetricsSummary? _validation;
@@ -33,8 +35,11 @@ internal sealed class TrainingDisplay(Terminal terminal, string name, TimeProvid
     private static string Percent(TrainingReport report) =>
         (100d * report.Step / Math.Max(1, report.PlannedSteps)).ToString("F0", CultureInfo.InvariantCulture);
 
-    private static string Ranks(TrainingReport report) =>
-        string.Join(" ", report.Tables.Where(table => table.Ranks is not null).Select(table => table.Name.Replace("tables.", string.Empty, StringComparison.Ordinal) + Format.Ranks(table.Ranks)));
+    private static string Ranks(TrainingReport report)
+    {
+        string[] tables = [.. report.Tables.Where(table => table.Ranks is not null).Select(table => table.Name.Replace("tables.", string.Empty, StringComparison.Ordinal) + Format.Ranks(table.Ranks))];
+        return string.Join(" ", tables.Take(MostTables)) + (tables.Length > MostTables ? $" and {tables.Length - MostTables} more" : string.Empty);
+    }
 
     private void Remember(TrainingReport report)
     {
