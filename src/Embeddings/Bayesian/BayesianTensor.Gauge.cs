@@ -1,3 +1,7 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using Dlrm.Numerics;
+
 namespace Dlrm.Embeddings;
 
 /// <content>Gauge moves.</content>
@@ -18,36 +22,49 @@ public sealed partial class BayesianTensor
             return;
         }
 
-        float[][] means = [.. _factors.Select(factor => factor.Mean.ToArray())];
-        if (TtmGauge.Maps(Shape, means) is not BondMap[] maps)
+        float[][] means = new float[Shape.Order][];
+        for (int k = 0; k < means.Length; k++)
         {
-            return;
+            means[k] = Rent(_factors[k].Mean);
         }
 
+        if (TtmGauge.Maps(Shape, means) is BondMap[] maps)
+        {
+            Move(means, maps);
+        }
+
+        foreach (float[] mean in means)
+        {
+            ArrayPool<float>.Shared.Return(mean);
+        }
+    }
+
+    private void Move(float[][] means, BondMap[] maps)
+    {
         int order = Shape.Order;
-        int[] ranks = [1, .. maps.Select(map => map.New), 1];
+        int[] ranks = new int[order + 1];
+        ranks[0] = ranks[order] = 1;
         for (int k = 0; k < order; k++)
         {
             BondMap left = k == 0 ? BondMap.Identity : maps[k - 1];
             BondMap right = k == order - 1 ? BondMap.Identity : maps[k];
+            ranks[k + 1] = right.New;
             BayesianFactor factor = _factors[k];
-            float[] mean = TtmGauge.Apply(Shape, k, means[k], left.Left, left.New, right.Right, right.New);
-            float[] logDeviation = [];
-            if (factor.LogDeviation is not null)
-            {
-                float[] variance = Array.ConvertAll(factor.LogDeviation.ToArray(), value => MathF.Exp(2 * value));
-                variance = TtmGauge.Apply(Shape, k, variance, Squares(left.Left), left.New, Squares(right.Right), right.New);
-                logDeviation = Array.ConvertAll(variance, value => 0.5f * MathF.Log(MathF.Max(value, 1e-30f)));
-            }
+            int length = Shape.RowModes[k] * left.New * Shape.ColumnModes[k] * right.New;
+            float[] mean = ArrayPool<float>.Shared.Rent(length);
+            CoreProducts.Apply(Shape, k, means[k], left.Left, left.New, right.Right, right.New, mean);
+            float[]? logDeviation = Apply(k, factor.LogDeviation, Squares(left.Left), left.New, Squares(right.Right), right.New, isLogarithm: true);
 
             // A gradient moves by the inverse transposes; so do its first moment, and its second by their squares.
             double[] gradientLeft = Transposed(left.Right, left.Old, left.New);
             double[] gradientRight = Transposed(right.Left, right.New, right.Old);
-            float[] firstMoment = factor.FirstMoment is null ? []
-                : TtmGauge.Apply(Shape, k, factor.FirstMoment.ToArray(), gradientLeft, left.New, gradientRight, right.New);
-            float[] secondMoment = factor.SecondMoment is null ? []
-                : TtmGauge.Apply(Shape, k, factor.SecondMoment.ToArray(), Squares(gradientLeft), left.New, Squares(gradientRight), right.New);
-            factor.Replace(mean, logDeviation, firstMoment, secondMoment);
+            float[]? firstMoment = Apply(k, factor.FirstMoment, gradientLeft, left.New, gradientRight, right.New, isLogarithm: false);
+            float[]? secondMoment = Apply(k, factor.SecondMoment, Squares(gradientLeft), left.New, Squares(gradientRight), right.New, isLogarithm: false);
+            factor.Replace(mean.AsSpan(0, length), Used(logDeviation, length), Used(firstMoment, length), Used(secondMoment, length));
+            foreach (float[]? values in (ReadOnlySpan<float[]?>)[mean, logDeviation, firstMoment, secondMoment])
+            {
+                Return(values);
+            }
         }
 
         Shape = Shape.WithRanks(ranks);
@@ -91,6 +108,68 @@ public sealed partial class BayesianTensor
         }
 
         UploadRankParameters();
+    }
+
+    /// <summary>Applies maps to one buffer of core k; as ln σ it moves as σ².</summary>
+    /// <returns>A rented array, null for no buffer.</returns>
+    private float[]? Apply(int k, DeviceBuffer<float>? buffer, double[] left, int newLeft, double[] right, int newRight, bool isLogarithm)
+    {
+        if (buffer is null)
+        {
+            return null;
+        }
+
+        float[] values = Rent(buffer);
+        int length = Shape.RowModes[k] * newLeft * Shape.ColumnModes[k] * newRight;
+        float[] result = ArrayPool<float>.Shared.Rent(length);
+        if (isLogarithm)
+        {
+            Variances(values.AsSpan(0, (int)buffer.Length));
+        }
+
+        CoreProducts.Apply(Shape, k, values, left, newLeft, right, newRight, result);
+        if (isLogarithm)
+        {
+            LogDeviations(result.AsSpan(0, length));
+        }
+
+        ArrayPool<float>.Shared.Return(values);
+        return result;
+    }
+
+    private static float[] Rent(DeviceBuffer<float> buffer)
+    {
+        float[] values = ArrayPool<float>.Shared.Rent((int)buffer.Length);
+        buffer.CopyTo(values.AsSpan(0, (int)buffer.Length));
+        return values;
+    }
+
+    private static void Return(float[]? values)
+    {
+        if (values is not null)
+        {
+            ArrayPool<float>.Shared.Return(values);
+        }
+    }
+
+    private static ReadOnlySpan<float> Used(float[]? values, int length) => values is null ? [] : values.AsSpan(0, length);
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Variances(Span<float> logDeviations)
+    {
+        for (int i = 0; i < logDeviations.Length; i++)
+        {
+            logDeviations[i] = MathF.Exp(2 * logDeviations[i]);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void LogDeviations(Span<float> variances)
+    {
+        for (int i = 0; i < variances.Length; i++)
+        {
+            variances[i] = 0.5f * MathF.Log(MathF.Max(variances[i], 1e-30f));
+        }
     }
 
     private static double[] Squares(double[] values) => Array.ConvertAll(values, value => value * value);
