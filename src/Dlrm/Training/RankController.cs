@@ -93,14 +93,8 @@ internal sealed class RankController : IDisposable
             return [];
         }
 
-        List<PruningEvent> events = [];
         _probe.Refresh();
-        foreach (BayesianTensor tensor in _model.Tensors)
-        {
-            events.AddRange(EvidencePruner.Prune(tensor, _probe, _schedule.KlWeight(step)));
-        }
-
-        return events;
+        return EvidencePruner.Prune(_model.Tensors, _probe, _schedule.KlWeight(step));
     }
 
     /// <summary>Writes the state.</summary>

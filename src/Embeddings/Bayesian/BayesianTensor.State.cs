@@ -91,7 +91,7 @@ public sealed partial class BayesianTensor
         for (int k = 0; k < _factors.Length; k++)
         {
             float[] zeros = new float[shape.CoreLength(k)];
-            _factors[k].Replace(zeros, new LogDeviationState(zeros, zeros, zeros), zeros, zeros);
+            _factors[k].Replace(zeros, new LogDeviationState(zeros, zeros, zeros, zeros.Length), zeros, zeros);
         }
 
         for (int bond = 0; bond < _rankParameters.Length; bond++)

@@ -93,7 +93,7 @@ public static class TtmFitter
                 tensor.MoveGauge();
                 if (schedule.PrunesAfterGauge(step, smoothed))
                 {
-                    events.AddRange(EvidencePruner.Prune(tensor, probe, schedule.KlWeight(step)));
+                    events.AddRange(EvidencePruner.Prune([tensor], probe, schedule.KlWeight(step)));
                 }
 
                 progress?.Invoke(step, smoothed, tensor.IsZero ? [] : tensor.Shape.Ranks[1..^1].ToArray());
