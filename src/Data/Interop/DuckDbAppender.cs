@@ -41,7 +41,7 @@ internal sealed unsafe class DuckDbAppender : IDisposable
     }
 
     /// <summary>Gets the rows that one chunk holds.</summary>
-    internal static int Capacity { get; } = (int)NativeMethods.VectorSize();
+    internal static int Capacity { get; } = ReadVectorSize();
 
     /// <inheritdoc/>
     public void Dispose()
@@ -96,6 +96,13 @@ internal sealed unsafe class DuckDbAppender : IDisposable
     /// <summary>Writes what is left to the table.</summary>
     /// <exception cref="DuckDbException">DuckDB failed.</exception>
     internal void Complete() => Check(NativeMethods.CloseAppender(_appender));
+
+    // May be the first call of all into the library, before any connection is open.
+    private static int ReadVectorSize()
+    {
+        DuckDbLibrary.Register();
+        return (int)NativeMethods.VectorSize();
+    }
 
     private nint Vector(int column) => NativeMethods.ChunkVector(_chunk.Chunk, (ulong)column);
 
