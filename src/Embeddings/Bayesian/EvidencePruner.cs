@@ -27,7 +27,7 @@ public static class EvidencePruner
         bool isMeasured = false;
         foreach (BayesianTensor tensor in tensors)
         {
-            if (tensor.IsZero)
+            if (tensor.IsZero || tensor.Prior.Inference == InferenceKind.FixedRanks)
             {
                 continue;
             }
@@ -91,7 +91,8 @@ public static class EvidencePruner
                 continue;
             }
 
-            int weakest = Weakest(tensor.RankParameters(bond));
+            // A gauge move leaves the components in order of their singular values.
+            int weakest = tensor.Shape.Ranks[bond + 1] - 1;
             tensor.UseMeansWithout(bond, weakest);
             probe.Measure(after);
             double lost = FitLost(before, after, probe.TrainingSamples);
@@ -107,19 +108,5 @@ public static class EvidencePruner
         }
 
         tensor.UseMeans();
-    }
-
-    private static int Weakest(ReadOnlySpan<double> rankParameters)
-    {
-        int weakest = 0;
-        for (int r = 1; r < rankParameters.Length; r++)
-        {
-            if (rankParameters[r] < rankParameters[weakest])
-            {
-                weakest = r;
-            }
-        }
-
-        return weakest;
     }
 }
