@@ -99,7 +99,7 @@ public sealed record ConvertOptions
         bool hasOwn = ValidInputs.Count + TestInputs.Count > 0;
         Require(hasOwn == (Split == SplitKind.Given), $"Split is {Split} with {ValidInputs.Count} ValidInputs and {TestInputs.Count} TestInputs; they go with Given and only with it.");
         Require(RowsPerFile >= 1, $"RowsPerFile is {RowsPerFile}; at least 1 is needed.");
-        Require(MemoryLimitBytes >= 256L << 20, $"MemoryLimitBytes is {MemoryLimitBytes}; at least {256L << 20} are needed.");
+        Require(MemoryLimitBytes >= 256L << 20, $"MemoryLimitBytes is {MemoryLimitBytes} ({MemoryLimitBytes >> 20} MB); at least {256L << 20} (256 MB) are needed.");
         Require(Threads >= 0, $"Threads is {Threads}; 0 or more are possible.");
         Input.Validate(problems);
         if (problems.Count > 0)

@@ -131,9 +131,22 @@ public sealed class DatasetConverter
 
     private RowSplitter Stage(DuckDbConnection connection, RawStage stage)
     {
-        IReadOnlyList<string> train = RawFileList.Find(_options.Inputs);
         IReadOnlyList<string> valid = RawFileList.Find(_options.ValidInputs);
-        string[] paths = [.. train, .. valid, .. RawFileList.Find(_options.TestInputs)];
+        IReadOnlyList<string> test = RawFileList.Find(_options.TestInputs);
+
+        // What is held out is not trained on, even if a pattern such as day_* fits it too.
+        IReadOnlyList<string> train = [.. RawFileList.Find(_options.Inputs).Except([.. valid, .. test])];
+        string[] paths = [.. train, .. valid, .. test];
+        if (valid.Intersect(test).FirstOrDefault() is { } both)
+        {
+            throw new DataFormatException($"{both} is named for validation and for testing; leave it out of one.");
+        }
+
+        if (train.Count == 0)
+        {
+            throw new DataFormatException($"{string.Join(", ", _options.Inputs)}: every file is held out for validation or testing; name one to train on.");
+        }
+
         double[] bytes = [.. paths.Select(static path => (double)Math.Max(1, new FileInfo(path).Length))];
         double total = bytes.Sum();
         double done = 0;

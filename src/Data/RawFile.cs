@@ -124,14 +124,17 @@ internal sealed class RawFile
         string[] fields = [.. line.Split(delimiter).Select(static field => field.Trim('"'))];
         bool hasHeader = options.HasHeader
             ?? (mapping.FileColumns is null && mapping.Dense.Concat(mapping.Sparse).All(fields.Contains) && (isLabelOptional || fields.Contains(mapping.Label)));
+        bool isNumbered = options.HasHeader is null && mapping.FileColumns is null && IsNumbered(fields);
+        hasHeader |= isNumbered;
         IReadOnlyList<string> columns = mapping.FileColumns
-            ?? (hasHeader ? fields
+            ?? (isNumbered ? Numbered(fields, mapping)
+            : hasHeader ? fields
             : isLabelOptional && fields.Length == mapping.Dense.Count + mapping.Sparse.Count ? [.. mapping.Dense, .. mapping.Sparse]
             : [mapping.Label, .. mapping.Dense, .. mapping.Sparse]);
         if (!isEmpty && !line.Contains('"', StringComparison.Ordinal) && fields.Length != columns.Count)
         {
             throw new DataFormatException(
-                $"{path}: line 1 has {fields.Length} fields between '{(delimiter == '\t' ? "tab" : delimiter)}', but {columns.Count} are expected ({string.Join(", ", columns.Take(5))}, …): name the file's columns, or another delimiter.");
+                $"{path}: line 1 has {fields.Length} fields between '{(delimiter == '\t' ? "tab" : delimiter)}', but {columns.Count} are expected ({string.Join(", ", columns.Take(5))}, …): name the file's columns (fileColumns), or another delimiter.");
         }
 
         string types = string.Join(", ", Enumerable.Range(0, columns.Count).Select(static i => $"'c{i}': 'VARCHAR'"));
@@ -150,6 +153,21 @@ internal sealed class RawFile
 
             return position < columns.Count ? ($"c{position}", ColumnType.Varchar) : null;
         });
+    }
+
+    /// <summary>Tells whether a line is the header of a table of eight or more columns without names, as pandas writes it: 0, 1, 2, …, after an empty name when an index comes first.</summary>
+    private static bool IsNumbered(string[] fields)
+    {
+        int first = fields[0].Length == 0 ? 1 : 0;
+        return fields.Length >= first + 8 && fields.Skip(first).Index().All(static field => field.Item == field.Index.ToString(CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>Names the columns of such a table by their places; the index, which is no feature, has no name.</summary>
+    private static string[] Numbered(string[] fields, ColumnMapping mapping)
+    {
+        string[] index = fields[0].Length == 0 ? [string.Empty] : [];
+        string[] features = [.. mapping.Dense, .. mapping.Sparse];
+        return fields.Length == index.Length + features.Length ? [.. index, .. features] : [.. index, mapping.Label, .. features];
     }
 
     private static RawFile Make(
@@ -195,7 +213,7 @@ internal sealed class RawFile
 
         return new RawFile(path, source, [.. expressions], [.. problems], [mapping.Label, .. mapping.Dense, .. mapping.Sparse], label is not null, isEmpty);
 
-        DataFormatException Missing(string name) => new($"{path} has no column {name}; it has {string.Join(", ", columns.Take(60))}.");
+        DataFormatException Missing(string name) => new($"{path} has no column {name}; it has {string.Join(", ", columns.Take(60))}: say which column it is (columns), or name the file's columns (fileColumns).");
 
         string IsMissing(string sql, ColumnType type) => type == ColumnType.Varchar ? $"({sql} IS NULL OR {sql} IN ({missing}))" : $"({sql} IS NULL)";
 

@@ -11,7 +11,7 @@ public sealed record RawInputOptions
     /// <value>The default is null.</value>
     public char? Delimiter { get; init; }
 
-    /// <summary>Gets a value indicating whether the first line of a text names its columns; null for yes if it has the names of all features.</summary>
+    /// <summary>Gets a value indicating whether the first line of a text names its columns; null for yes if it has the names of all features, or numbers 0, 1, 2, … in place of names (after an empty one: an index, which is passed over).</summary>
     /// <value>The default is null.</value>
     public bool? HasHeader { get; init; }
 

@@ -15,8 +15,8 @@ public sealed class BadRawRowsTests
         { "1\t0\t1,5\ta\ty", ["row 3", "I2", "'1,5'"] },
         { "1\tnan\t0\ta\ty", ["row 3", "I1", "NaN"] },
         { "1\t0\tinf\ta\ty", ["row 3", "I2", "Infinity"] },
-        { "1\t0\t0\ta", ["Line: 4", "Expected Number of Columns: 5 Found: 4"] },
-        { "1\t0\t0\ta\ty\tz", ["Line: 4", "Expected Number of Columns: 5 Found: 6"] },
+        { "1\t0\t0\ta", ["line 4 has 4 fields", "5 are expected"] },
+        { "1\t0\t0\ta\ty\tz", ["line 4 has 6 fields", "5 are expected"] },
     };
 
     [Theory, MemberData(nameof(Wrong))]
@@ -99,6 +99,18 @@ public sealed class BadRawRowsTests
             DataFormatException exception = Assert.Throws<DataFormatException>(() => DatasetConverter.Convert(DatasetConverterTests.Options(folder, path)));
             Assert.Contains(path, exception.Message, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public void Convert_FileHeldOutTwiceOrNothingLeft_IsRefused()
+    {
+        using TemporaryFolder folder = new();
+        string path = folder.Write("rows.tsv", DatasetConverterTests.Text());
+        ConvertOptions options = DatasetConverterTests.Options(folder, folder["*.tsv"]) with { Split = SplitKind.Given, TestInputs = [path] };
+
+        Assert.Contains("held out", Assert.Throws<DataFormatException>(() => DatasetConverter.Convert(options)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "for validation and for testing", Assert.Throws<DataFormatException>(() => DatasetConverter.Convert(options with { ValidInputs = [path] })).Message, StringComparison.Ordinal);
     }
 
     [Fact]

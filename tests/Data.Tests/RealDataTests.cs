@@ -1,3 +1,4 @@
+using Dlrm.Data.Interop;
 using Dlrm.Numerics;
 using Dlrm.TestSupport;
 
@@ -36,6 +37,68 @@ public sealed class RealDataTests
     }
 
     [SkippableFact]
+    public void Convert_PatternThatFitsTheTestDayToo_TrainsOnTheOtherDays()
+    {
+        string input = SharedData.Require("criteo-terabyte-day0-10k");
+        using TemporaryFolder folder = new();
+
+        ConvertReport days = DatasetConverter.Convert(new ConvertOptions
+        {
+            Inputs = [Path.Combine(input, "dlrmjl_day_?.gz")],
+            TestInputs = [Path.Combine(input, "dlrmjl_day_4.gz")],
+            Split = SplitKind.Given,
+            Output = folder["days"],
+        });
+
+        Assert.Equal((200, 50), (days.Schema.Rows(DatasetSplit.Train), days.Schema.Rows(DatasetSplit.Test)));
+    }
+
+    [SkippableTheory, InlineData(1, 5000), InlineData(3, 1 << 16)]
+    public void TryRead_OneEpochOfTheRealRows_VisitsEachExactlyOnce(int workers, int window)
+    {
+        const int Rows = 137139;
+        string input = SharedData.Require("criteo-kaggle-137k-parquet/toy_train.txt");
+        using TemporaryFolder folder = new();
+        using (DuckDbConnection connection = new(new DuckDbOptions()))
+        {
+            // The number of the row stands in it as a feature; a 32-bit float holds it exactly.
+            connection.Execute($"COPY (SELECT row_number() OVER () - 1 AS key, * FROM read_parquet('{input}/*.parquet')) TO '{folder["keyed.parquet"]}' (FORMAT parquet)");
+        }
+
+        DatasetConverter.Convert(new ConvertOptions
+        {
+            Inputs = [folder["keyed.parquet"]],
+            Output = folder["set"],
+            ValidFraction = 0,
+            TestFraction = 0,
+            RowsPerFile = 30000,
+            Transform = DenseTransform.None,
+            Input = new() { Columns = new() { Dense = ["key"] } },
+        });
+        DatasetFolder dataset = DatasetFolder.Open(folder["set"]);
+        int[] visits = new int[Rows];
+        (long sum, long xor, double clicks) = (0, 0, 0);
+        for (int worker = 0; worker < workers; worker++)
+        {
+            using ParquetBatchSource source = new(dataset, DatasetSplit.Train, new BatchSourceOptions { ShuffleWindow = window, Seed = 7, Worker = worker, WorldSize = workers });
+            while (source.TryRead(out Batch batch))
+            {
+                for (int b = 0; b < batch.Size; b++)
+                {
+                    int key = (int)batch.Dense[b];
+                    visits[key]++;
+                    sum += key;
+                    xor ^= key;
+                    clicks += batch.Labels[b];
+                }
+            }
+        }
+
+        Assert.Equal((Rows * (Rows - 1L) / 2, Enumerable.Range(0, Rows).Aggregate(0L, static (a, b) => a ^ b), 35213.0), (sum, xor, clicks));
+        Assert.DoesNotContain(visits, static count => count != 1);
+    }
+
+    [SkippableFact]
     public void Convert_KaggleTexts_AreRead()
     {
         string input = SharedData.Require("criteo-kaggle-text");
@@ -45,9 +108,11 @@ public sealed class RealDataTests
 
         ConvertReport train = DatasetConverter.Convert(options);
         ConvertReport header = DatasetConverter.Convert(options with { Inputs = [Path.Combine(input, "deepctr_criteo_sample.txt")], Input = new() });
+        ConvertReport byItself = DatasetConverter.Convert(options with { Input = new() });
         ConvertReport tabs = DatasetConverter.Convert(options with { Inputs = [Path.Combine(input, "chenz0zz0_test.txt.gz")], Input = new() });
 
         Assert.Equal((15000, 200, 10000), (All(train), All(header), All(tabs)));
+        Assert.Equal((train.Schema.Fingerprint, 15000), (byItself.Schema.Fingerprint, All(byItself)));
         Assert.True(tabs.Schema.Sparse.Sum(static f => f.Rows) > 5000, "Ten thousand rows repeat some thousand values.");
     }
 

@@ -99,7 +99,7 @@ public static class HtmlReport
 
         bool hasNotes = summary.Results.Any(static row => row.Note.Length > 0);
         long first = summary.Results[0].StoredBytes;
-        page.Append("<h2>Results</h2>\n<p>Log loss in nats; NE is the log loss over that of always predicting the mean label; AUC differences are to the first row.");
+        page.Append("<h2>Results</h2>\n<p>Log loss in nats; NE is the log loss over that of always predicting the mean label; differences and compression are to the first row.");
         if (double.IsFinite(summary.BestAuc))
         {
             page.Append($" No model can reach more than AUC {SvgText.Fixed(summary.BestAuc, 4)} on these data.");
@@ -113,7 +113,7 @@ public static class HtmlReport
             double difference = row.Auc - summary.Results[0].Auc;
             string signed = ReferenceEquals(row, summary.Results[0]) || !double.IsFinite(difference) ? string.Empty : (difference < 0 ? "−" : "+") + SvgText.Fixed(Math.Abs(difference), 4);
             page.Append($"<tr><td>{SvgText.Escape(row.Name)}</td><td>{SvgText.Fixed(row.Auc, 4)}{deviation}</td><td>{signed}</td><td>{SvgText.Fixed(row.LogLoss, 4)}</td><td>{SvgText.Fixed(row.NormalizedEntropy, 4)}</td>");
-            page.Append($"<td title=\"{SvgText.Whole(row.StoredBytes)} bytes\">{SvgText.Bytes(row.StoredBytes)}</td><td>{ReportCharts.Ratio(first, row.StoredBytes)}</td>");
+            page.Append($"<td title=\"{SvgText.Whole(row.StoredBytes)} bytes\">{SvgText.Bytes(row.StoredBytes)}</td><td>{(ReferenceEquals(row, summary.Results[0]) ? string.Empty : ReportCharts.Ratio(first, row.StoredBytes))}</td>");
             page.Append(hasNotes ? $"<td class=\"text\">{SvgText.Escape(row.Note)}</td></tr>" : "</tr>");
         }
 

@@ -200,17 +200,27 @@ public sealed record SvgChart
         });
     }
 
+    /// <summary>Lists heights along a dot and its error bar, close enough that no label fits between.</summary>
+    private static IEnumerable<double> Bar(SvgArea area, ChartPoint point)
+    {
+        double middle = area.Y(point.Y);
+        double half = point.Deviation > 0 ? Math.Abs(area.Y(point.Y + point.Deviation) - middle) : 0;
+        int pieces = (int)(half / LabelHeight) + 1;
+        return half == 0 ? [middle] : Enumerable.Range(-pieces, (2 * pieces) + 1).Select(piece => middle + (half * piece / pieces));
+    }
+
     private void Labels(StringBuilder svg, SvgArea area)
     {
         List<(double Left, double Top, double Right)> taken = [.. Series.Where(series => series.Mark == ChartMark.Dots).SelectMany(series => series.Points).Where(IsShown)
-            .Select(point => (area.X(point.X) - 5, area.Y(point.Y) - 6, area.X(point.X) + 5))];
-        foreach (ChartPoint point in Series.SelectMany(series => series.Points).Where(point => point.Label is not null && IsShown(point)))
+            .SelectMany(point => Bar(area, point).Select(y => (area.X(point.X) - 5, y - 6, area.X(point.X) + 5)))];
+        foreach ((ChartSeries series, ChartPoint point) in Series.SelectMany(series => series.Points.Select(point => (series, point))).Where(pair => pair.point.Label is not null && IsShown(pair.point)))
         {
             string text = SvgText.Shorten(point.Label!, 40);
             double width = SvgText.Width(text);
             double x = area.X(point.X);
             (double Left, double Top, double Right) best = default;
-            foreach (double shift in (double[])[0, -14, 14, -28, 28, -42, 42, 56, -56])
+            bool isMoved = false;
+            foreach (double shift in (double[])[0, -14, 14, -28, 28, -42, 42, 56, -56, 70, -70, 84])
             {
                 double left = x + 8 + width < Width ? x + 8 : Math.Max(2, x - 8 - width);
                 best = (left, Math.Clamp(area.Y(point.Y) - 6 + shift, area.Top, area.Bottom - LabelHeight), left + width);
@@ -218,9 +228,18 @@ public sealed record SvgChart
                 {
                     break;
                 }
+
+                isMoved = true;
             }
 
             taken.Add(best);
+            if (isMoved)
+            {
+                // A label that had to move is tied to its dot.
+                string end = SvgText.Place(best.Left > x ? best.Left - 2 : best.Right + 2);
+                svg.Append($"<path class=\"lead {Key(series)}\" d=\"M{SvgText.Place(x)} {SvgText.Place(area.Y(point.Y))}L{end} {SvgText.Place(best.Top + 6)}\"/>");
+            }
+
             svg.Append($"<text class=\"strong\" x=\"{SvgText.Place(best.Left)}\" y=\"{SvgText.Place(best.Top + 10)}\">{SvgText.Escape(text)}</text>");
         }
     }

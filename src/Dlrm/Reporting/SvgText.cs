@@ -13,7 +13,7 @@ internal static class SvgText
         .chart text{font:11px system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif;fill:var(--soft)}
         .chart .strong{fill:var(--ink)}.chart .heading{fill:var(--ink);font-weight:600;font-size:13px}.chart .middle{text-anchor:middle}.chart .end{text-anchor:end}
         .chart .grid{stroke:var(--grid)}.chart .axis{stroke:var(--soft)}.chart .paper{fill:var(--paper)}
-        .chart .line{fill:none;stroke:var(--c);stroke-width:1.8;stroke-linejoin:round;stroke-linecap:round}.chart .dashed{stroke-dasharray:5 4}.chart .error{stroke:var(--c);stroke-width:1.2}
+        .chart .line{fill:none;stroke:var(--c);stroke-width:1.8;stroke-linejoin:round;stroke-linecap:round}.chart .dashed{stroke-dasharray:5 4}.chart .error{stroke:var(--c);stroke-width:1.2}.chart .lead{stroke:var(--c);stroke-width:.8}
         .chart .dot,.chart .bar{fill:var(--c)}.chart .pale{opacity:.35}
         .chart .k0{--c:var(--c0)}.chart .k1{--c:var(--c1)}.chart .k2{--c:var(--c2)}.chart .k3{--c:var(--c3)}.chart .k4{--c:var(--c4)}.chart .k5{--c:var(--c5)}.chart .k6{--c:var(--c6)}.chart .k7{--c:var(--c7)}
         """;

@@ -96,6 +96,21 @@ public sealed class InterruptionTests(TrainedFixture fixture) : IClassFixture<Tr
         Assert.Contains("going on from step 24", result.Error, StringComparison.Ordinal);
     }
 
+    /// <summary>Resuming a run that has ended changes nothing and shows its results.</summary>
+    /// <returns>The task.</returns>
+    [Fact]
+    public async Task Resume_EndedRun_ShowsTheResultsAgain()
+    {
+        CommandLineResult first = (await Cli.RunAsync([.. Line, "--set", "training.epochs=1", "--json"])).Succeeded();
+        DateTime written = File.GetLastWriteTimeUtc(_folder["run/result.json"]);
+
+        CommandLineResult second = (await Cli.RunAsync("train", "--resume", _folder["run"], "--json")).Succeeded();
+
+        Assert.Equal(first.Output, second.Output);
+        Assert.Contains("has ended already", second.Error, StringComparison.Ordinal);
+        Assert.Equal(written, File.GetLastWriteTimeUtc(_folder["run/result.json"]));
+    }
+
     private static async Task WaitForAsync(Func<bool> condition, Process child)
     {
         long start = Stopwatch.GetTimestamp();

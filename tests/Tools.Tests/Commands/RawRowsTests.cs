@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -26,9 +27,14 @@ public sealed class RawRowsTests : IDisposable
 
         string[] ofData = (await Cli.RunAsync("predict", _folder["run"], _folder["data"], "--split", "test")).Succeeded().Output.TrimEnd().Split('\n');
         string[] ofRaw = (await Cli.RunAsync("predict", _folder["run"], _folder["new.tsv"])).Succeeded().Output.TrimEnd().Split('\n');
+        using Process child = Cli.Start("predict", _folder["run"], _folder["new.tsv"]);
+        string[] ofFresh = (await child.StandardOutput.ReadToEndAsync()).TrimEnd().Split('\n');
+        string freshError = await child.StandardError.ReadToEndAsync();
 
+        Assert.True(ofFresh.SequenceEqual(ofRaw), "A process of its own says: " + freshError);
         Assert.Equal(26, converted["schema"]!["sparse"]!.AsArray().Count);
         Assert.Equal(Rows + 1, ofRaw.Length);
+        Assert.Equal((await Cli.RunAsync("convert", _folder["raw.tsv"], "--like", _folder["run"], "--output", _folder["like"], "--json")).Succeeded().Json["schema"]!["fingerprint"]!.ToString(), converted["schema"]!["fingerprint"]!.ToString());
         Assert.Equal(ofData.Skip(1), ofRaw.Skip(1 + (Rows * 3 / 4)));
     }
 

@@ -14,15 +14,15 @@ internal sealed class ConvertCommand : CliCommand
 {
     private readonly Argument<string[]> _inputs = new("inputs") { Description = "Files, folders or patterns: Parquet, TSV, CSV, gzipped or not.", Arity = ArgumentArity.OneOrMore };
     private readonly Option<string> _output = new("--output", "-o") { Description = "The dataset's folder to make.", HelpName = "folder", Required = true };
-    private readonly Option<string[]> _valid = new("--valid") { Description = "Raw files of the validation rows, instead of a split.", HelpName = "files", AllowMultipleArgumentsPerToken = true };
-    private readonly Option<string[]> _test = new("--test") { Description = "Raw files of the test rows, instead of a split.", HelpName = "files", AllowMultipleArgumentsPerToken = true };
+    private readonly Option<string[]> _valid = new("--valid") { Description = "Raw files of the validation rows, instead of a split; left out of the inputs.", HelpName = "files", AllowMultipleArgumentsPerToken = true };
+    private readonly Option<string[]> _test = new("--test") { Description = "Raw files of the test rows, instead of a split; left out of the inputs.", HelpName = "files", AllowMultipleArgumentsPerToken = true };
     private readonly Option<string> _split = new("--split") { Description = "order: the last rows test; hash: by a hash of the row's number.", HelpName = "order|hash" };
     private readonly Option<double?> _validFraction = new("--valid-fraction") { Description = "The share of validation rows (0.1).", HelpName = "share" };
     private readonly Option<double?> _testFraction = new("--test-fraction") { Description = "The share of test rows (0.1).", HelpName = "share" };
     private readonly Option<long?> _minFrequency = new("--min-frequency") { Description = "The training rows that a value needs for an id of its own (2); rarer ones share id 0.", HelpName = "n" };
     private readonly Option<long?> _rows = new("--rows") { Description = "Hash values to this many rows for every table, instead of a vocabulary.", HelpName = "n" };
-    private readonly Option<string> _like = new("--like") { Description = "Use the features and vocabulary of this dataset or model.", HelpName = "folder" };
-    private readonly Option<int?> _memory = new("--memory") { Description = "Memory in megabytes (4096); more is spilled to disk.", HelpName = "MB" };
+    private readonly Option<string> _like = new("--like") { Description = "Use the features and vocabulary of this dataset, model or run.", HelpName = "folder" };
+    private readonly Option<int?> _memory = new("--memory") { Description = "Memory in megabytes (4096; at least 256); more is spilled to disk.", HelpName = "MB" };
     private readonly Option<string[]> _set = new("--set") { Description = "Any option of the converter: --set input.columns.label=clicked.", HelpName = "key=value" };
     private readonly Option<bool> _overwrite = new("--overwrite") { Description = "Replace a dataset that is there." };
     private readonly Option<bool> _json = SharedOptions.Json();
@@ -78,7 +78,7 @@ internal sealed class ConvertCommand : CliCommand
     {
         string[] valid = result.GetValue(_valid) ?? [];
         string[] test = result.GetValue(_test) ?? [];
-        string? like = result.GetValue(_like);
+        string? like = result.GetValue(_like) is string named ? ModelFiles.FindSchema(named) : null;
         ConvertOptions start = new()
         {
             Inputs = result.GetValue(_inputs)!,

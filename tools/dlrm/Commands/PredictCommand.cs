@@ -66,6 +66,7 @@ internal sealed class PredictCommand : CliCommand
         }
 
         string temporary = path + ".tmp";
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         try
         {
             long rows;

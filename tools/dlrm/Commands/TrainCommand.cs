@@ -50,6 +50,13 @@ internal sealed class TrainCommand : CliCommand
             }
 
             options = folder.ReadOptions();
+            if (folder.ReadResult() is RunResult kept)
+            {
+                context.Terminal.Note($"{folder.Path} has ended already; these are its results. To train more, start a new run with more --epochs.");
+                Print(context.Terminal, folder, kept, result.GetValue(_json));
+                return ExitCode.Done;
+            }
+
             options = _flags.Threads(result) is int threads ? options with { Training = options.Training with { Threads = threads } } : options;
         }
         else

@@ -91,19 +91,25 @@ internal static partial class Application
     private static int Report(Exception exception, Terminal terminal, LogLevel level)
     {
         Exception cause = exception is AggregateException { InnerExceptions.Count: 1 } aggregate ? aggregate.InnerExceptions[0] : exception;
-        terminal.Note("dlrm: " + cause.Message);
+        bool isStorage = IsStorage(cause);
+        terminal.Note("dlrm: " + cause.Message + (isStorage ? ": make room, mend the rights, or choose another folder, and start again." : string.Empty));
         int code = ExitCodeOf(cause);
         if (level <= LogLevel.Debug)
         {
             terminal.Note(cause.ToString());
         }
-        else if (code == ExitCode.Failed)
+        else if (code == ExitCode.Failed && !isStorage)
         {
             terminal.Note($"({cause.GetType().Name}; --verbose shows where it happened.)");
         }
 
         return code;
     }
+
+    /// <summary>Tells whether the disk is full, read-only or not ours.</summary>
+    private static bool IsStorage(Exception exception) =>
+        exception is UnauthorizedAccessException
+        || (exception is IOException && ((string[])["No space left", "Read-only file system", "Permission denied"]).Any(text => exception.Message.Contains(text, StringComparison.Ordinal)));
 
     private static int ExitCodeOf(Exception exception) => exception switch
     {

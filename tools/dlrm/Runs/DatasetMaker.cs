@@ -18,6 +18,7 @@ internal static class DatasetMaker
     internal static TeacherDescription Generate(CommandContext context, GeneratorOptions options, string folder, bool overwrite, int threads, CancellationToken stop)
     {
         RequireParent(folder);
+        RequireReplaceable(folder, overwrite);
         SyntheticGenerator generator = new(options);
         ProgressLine line = new(context.Terminal, context.Time, "generate");
         return SyntheticDataset.Write(
@@ -32,8 +33,27 @@ internal static class DatasetMaker
     internal static ConvertReport Convert(CommandContext context, ConvertOptions options, CancellationToken stop)
     {
         RequireParent(options.Output);
+        RequireReplaceable(options.Output, options.Overwrite);
         ProgressLine line = new(context.Terminal, context.Time, "convert");
         return DatasetConverter.Convert(options, new CallbackProgress<ConvertProgress>(progress => line.Report(progress.Step, progress.Fraction)), stop);
+    }
+
+    private static void RequireReplaceable(string folder, bool overwrite)
+    {
+        if (!Directory.Exists(folder) || !Directory.EnumerateFileSystemEntries(folder).Any())
+        {
+            return;
+        }
+
+        if (!File.Exists(Path.Combine(folder, DatasetSchema.FileName)))
+        {
+            throw new UsageException($"'{folder}' exists and is not a dataset: choose another --output.");
+        }
+
+        if (!overwrite)
+        {
+            throw new UsageException($"'{folder}' holds a dataset already: choose another --output, or replace it with --overwrite.");
+        }
     }
 
     private static void RequireParent(string folder)

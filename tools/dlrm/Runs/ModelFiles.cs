@@ -35,6 +35,15 @@ internal static class ModelFiles
             ?? throw new CheckpointException(path, null, $"There is no model: neither {Description} nor model/{Description} is there.", "Name a run folder whose training has ended, or its model folder.");
     }
 
+    /// <summary>Finds the folder whose schema and vocabulary say what ids mean.</summary>
+    /// <param name="path">A dataset's or a model's folder, or the run folder that has a model.</param>
+    /// <returns>The folder; <paramref name="path"/> when there is none.</returns>
+    internal static string FindSchema(string path)
+    {
+        string model = Path.Combine(path, "model");
+        return !File.Exists(Path.Combine(path, DatasetSchema.FileName)) && File.Exists(Path.Combine(model, DatasetSchema.FileName)) ? model : path;
+    }
+
     /// <summary>Refuses a dataset that the model was not made for.</summary>
     /// <param name="folder">The model's folder.</param>
     /// <param name="dataset">The dataset.</param>

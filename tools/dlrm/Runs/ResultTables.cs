@@ -37,7 +37,7 @@ internal static class ResultTables
         foreach (TableReport report in reports)
         {
             table.AddRow(
-                Markup.Escape(report.Name), Format.Bytes(report.StoredBytes), Format.Bytes(report.DenseBytes), Format.Ratio(report.DenseBytes, report.StoredBytes),
+                Markup.Escape(report.Name.StartsWith("tables.", StringComparison.Ordinal) ? report.Name["tables.".Length..] : report.Name), Format.Bytes(report.StoredBytes), Format.Bytes(report.DenseBytes), Format.Ratio(report.DenseBytes, report.StoredBytes),
                 Markup.Escape(Format.Ranks(report.Ranks)), Markup.Escape(report.Description));
         }
 

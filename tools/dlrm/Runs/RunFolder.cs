@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Dlrm.CommandLine.Configuration;
 using Dlrm.CommandLine.Hosting;
 using Dlrm.Data;
@@ -68,6 +69,11 @@ internal sealed class RunFolder(string path)
         options.Validate();
         return options;
     }
+
+    /// <summary>Reads the results of a run that has ended.</summary>
+    /// <returns>The results, or null when something of the run is not there yet.</returns>
+    internal RunResult? ReadResult() =>
+        File.Exists(Result) && File.Exists(Report) && Directory.Exists(Model) ? JsonSerializer.Deserialize<RunResult>(File.ReadAllText(Result), OptionsJson.Line) : null;
 
     /// <summary>Writes a file so that it is whole or as it was.</summary>
     /// <param name="file">The path.</param>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Dlrm.Checkpoints;
 using Dlrm.CommandLine.Configuration;
@@ -122,7 +123,7 @@ internal sealed class TrainingRun : IDisposable
         {
             Title = _name,
             Name = _name,
-            Facts = [new("dataset", Path.GetFileName(_dataset.FullPath)), new("machine", result.Machine), new("time", Format.Time(TimeSpan.FromSeconds(result.Seconds)))],
+            Facts = [new("dataset", Path.GetFileName(_dataset.FullPath)), new("machine", result.Machine), new("time", result.Seconds < 60 ? string.Create(CultureInfo.InvariantCulture, $"{result.Seconds:0.0} s") : Format.Time(TimeSpan.FromSeconds(result.Seconds)))],
             Results = rows,
             BestAuc = teacher?.Test.Auc ?? double.NaN,
             TrueRanks = teacher is null
