@@ -28,19 +28,16 @@ internal static class CoreProducts
         int columns = shape.ColumnModes[k];
         int slab = left * columns * shape.Ranks[k + 1];
         int width = columns * newRight;
+        double[] wide = new double[slab];
         double[] half = new double[left * width];
         double[] sum = new double[width];
         for (int i = 0; i < shape.RowModes[k]; i++)
         {
-            MultiplyRight(core.Slice(i * slab, slab), shape.Ranks[k + 1], b, newRight, half);
+            Widen(core.Slice(i * slab, slab), wide);
+            MultiplyRight(wide, shape.Ranks[k + 1], b, newRight, half);
             for (int row = 0; row < newLeft; row++)
             {
-                Scale(a[row * left], half.AsSpan(0, width), sum);
-                for (int r = 1; r < left; r++)
-                {
-                    AddScaled(a[(row * left) + r], half.AsSpan(r * width, width), sum);
-                }
-
+                Combine(a.Slice(row * left, left), half, sum);
                 Span<float> target = result.Slice(((i * newLeft) + row) * width, width);
                 for (int c = 0; c < target.Length; c++)
                 {
@@ -70,12 +67,7 @@ internal static class CoreProducts
             Widen(core.Slice(i * slab.Length, slab.Length), slab);
             for (int a = 0; a < rows; a++)
             {
-                Scale(left[a * rows], slab.AsSpan(0, width), product);
-                for (int c = 1; c < rows; c++)
-                {
-                    AddScaled(left[(a * rows) + c], slab.AsSpan(c * width, width), product);
-                }
-
+                Combine(left.Slice(a * rows, rows), slab, product);
                 for (int j = 0; j < width; j += right)
                 {
                     for (int r = 0; r < right; r++)
@@ -106,9 +98,8 @@ internal static class CoreProducts
         double[] product = new double[rows * width];
         for (int i = 0; i < shape.RowModes[k]; i++)
         {
-            ReadOnlySpan<float> entries = core.Slice(i * slab.Length, slab.Length);
-            Widen(entries, slab);
-            MultiplyRight(entries, inner, right, inner, product);
+            Widen(core.Slice(i * slab.Length, slab.Length), slab);
+            MultiplyRight(slab, inner, right, inner, product);
             for (int a = 0; a < rows; a++)
             {
                 for (int c = 0; c < rows; c++)
@@ -123,7 +114,7 @@ internal static class CoreProducts
 
     /// <summary>Computes <c>result = matrix · b</c> for a matrix of rows of <paramref name="inner"/> numbers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void MultiplyRight(ReadOnlySpan<float> matrix, int inner, ReadOnlySpan<double> b, int columns, Span<double> result)
+    private static void MultiplyRight(ReadOnlySpan<double> matrix, int inner, ReadOnlySpan<double> b, int columns, Span<double> result)
     {
         int target = 0;
         for (int start = 0; start < matrix.Length; start += inner, target += columns)
@@ -144,12 +135,7 @@ internal static class CoreProducts
                 continue;
             }
 
-            Span<double> row = result.Slice(target, columns);
-            Scale(matrix[start], b[..columns], row);
-            for (int r = 1; r < inner; r++)
-            {
-                AddScaled(matrix[start + r], b.Slice(r * columns, columns), row);
-            }
+            Combine(matrix.Slice(start, inner), b, result.Slice(target, columns));
         }
     }
 
@@ -162,12 +148,52 @@ internal static class CoreProducts
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Scale(double factor, ReadOnlySpan<double> x, Span<double> y)
+    /// <summary>Computes y = Σ_r factors[r] · x[r, :], each sum upwards from r = 0 in one register.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Combine(ReadOnlySpan<double> factors, ReadOnlySpan<double> x, Span<double> y)
     {
-        for (int i = 0; i < x.Length; i++)
+        int lanes = Vector<double>.Count;
+        int c = 0;
+        for (; c <= y.Length - (4 * lanes); c += 4 * lanes)
         {
-            y[i] = factor * x[i];
+            Vector<double> sum0 = Vector<double>.Zero, sum1 = sum0, sum2 = sum0, sum3 = sum0;
+            for (int r = 0; r < factors.Length; r++)
+            {
+                Vector<double> factor = new(factors[r]);
+                ReadOnlySpan<double> row = x.Slice((r * y.Length) + c, 4 * lanes);
+                sum0 += factor * new Vector<double>(row);
+                sum1 += factor * new Vector<double>(row[lanes..]);
+                sum2 += factor * new Vector<double>(row[(2 * lanes)..]);
+                sum3 += factor * new Vector<double>(row[(3 * lanes)..]);
+            }
+
+            Span<double> target = y.Slice(c, 4 * lanes);
+            sum0.CopyTo(target);
+            sum1.CopyTo(target[lanes..]);
+            sum2.CopyTo(target[(2 * lanes)..]);
+            sum3.CopyTo(target[(3 * lanes)..]);
+        }
+
+        for (; c <= y.Length - lanes; c += lanes)
+        {
+            Vector<double> sum = Vector<double>.Zero;
+            for (int r = 0; r < factors.Length; r++)
+            {
+                sum += factors[r] * new Vector<double>(x[((r * y.Length) + c)..]);
+            }
+
+            sum.CopyTo(y[c..]);
+        }
+
+        for (; c < y.Length; c++)
+        {
+            double sum = 0;
+            for (int r = 0; r < factors.Length; r++)
+            {
+                sum += factors[r] * x[(r * y.Length) + c];
+            }
+
+            y[c] = sum;
         }
     }
 
