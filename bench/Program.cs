@@ -3,6 +3,14 @@ using BenchmarkDotNet.Diagnosers;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
+using Dlrm.Bench.Scale;
+
+if (args is ["scale", ..])
+{
+    // One pass over sizes and phases in turn, which a benchmark of one method can't do.
+    ScaleReport.Write(args.Length > 1 ? args[1] : "docs/results/scale.md");
+    return;
+}
 
 // In process: no second build, and the sources' warnings-as-errors do not meet generated code.
 IConfig config = DefaultConfig.Instance

@@ -72,7 +72,7 @@ public sealed record GeneratorOptions
 
     /// <summary>Makes the options of a preset.</summary>
     /// <remarks>
-    /// <para>quickstart: 400,000 rows, three large tables with TTM teachers and five small ones, few enough parameters (4,508) and little enough
+    /// <para>quickstart: 400,000 rows, three large tables with TTM teachers and five small ones, few enough parameters (5,205) and little enough
     /// noise (Bayes AUC 0.85) that 320,000 clicks can teach most of them. kaggle, terabyte: the public cardinalities
     /// of the two Criteo datasets and their numbers of rows (45,840,617 and 4,195,197,692).</para>
     /// </remarks>
@@ -142,6 +142,12 @@ public sealed record GeneratorOptions
                 problems,
                 table.TeacherRanks.All((int ttRank) => ttRank is >= 1 and <= 256),
                 $"Tables[{t}].TeacherRanks is [{string.Join(", ", table.TeacherRanks)}], but each must lie in [1, 256].");
+            Require(
+                problems,
+                table.ColumnModes.Count == 0
+                    || (table.ColumnModes.Count == table.TeacherRanks.Count + 1 && table.ColumnModes.All((int mode) => mode >= 1)
+                        && table.ColumnModes.Aggregate(1L, (long product, int mode) => product * mode) == EmbeddingDim),
+                $"Tables[{t}].ColumnModes is [{string.Join(", ", table.ColumnModes)}], but there must be {table.TeacherRanks.Count + 1} of them, with the product EmbeddingDim = {EmbeddingDim}.");
             if (table.IsTtm && problems.Count == 0)
             {
                 RequireAttainable(problems, TeacherTable.ShapeOf(table, EmbeddingDim)!, t);
@@ -185,9 +191,9 @@ public sealed record GeneratorOptions
         TargetAuc = 0.85,
         Tables =
         [
-            new SyntheticTable { Rows = 100_000, TeacherRanks = [3, 2], Weight = 3 },
-            new SyntheticTable { Rows = 50_000, TeacherRanks = [2, 4], Weight = 3 },
-            new SyntheticTable { Rows = 20_000, TeacherRanks = [4, 3], Weight = 3 },
+            new SyntheticTable { Rows = 100_000, TeacherRanks = [3, 2], ColumnModes = [1, 1, 8], Weight = 3 },
+            new SyntheticTable { Rows = 50_000, TeacherRanks = [2, 4], ColumnModes = [1, 1, 8], Weight = 3 },
+            new SyntheticTable { Rows = 20_000, TeacherRanks = [4, 3], ColumnModes = [1, 1, 8], Weight = 3 },
             new SyntheticTable { Rows = 100 },
             new SyntheticTable { Rows = 40 },
             new SyntheticTable { Rows = 20 },

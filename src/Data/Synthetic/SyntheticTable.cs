@@ -17,6 +17,13 @@ public sealed record SyntheticTable
     /// <summary>Gets the inner TT ranks R[1..d-1] of the teacher's table; empty for a dense one.</summary>
     public IReadOnlyList<int> TeacherRanks { get; init; } = [];
 
+    /// <summary>Gets the column modes J[0..d) of the teacher's table; empty: balanced.</summary>
+    /// <remarks><para>
+    /// A model whose tables enter by dot products knows their columns only up to an invertible map E·Q. With all columns in one core
+    /// ([1, 1, 8]) Q is absorbed by that core, so the TT ranks are a property of the clicks; with columns in several cores Q may raise them.
+    /// </para></remarks>
+    public IReadOnlyList<int> ColumnModes { get; init; } = [];
+
     /// <summary>Gets a value indicating whether the teacher's table is a TT-matrix.</summary>
     public bool IsTtm => TeacherRanks.Count > 0;
 }

@@ -90,7 +90,7 @@ public sealed class TeacherTable
         return new TeacherTable(table.Rows, embeddingDim, shape, parameters);
     }
 
-    /// <summary>Gets the TT-matrix shape of a table: balanced modes of order ranks + 1.</summary>
+    /// <summary>Gets the TT-matrix shape of a table: balanced modes of order ranks + 1, unless column modes are given.</summary>
     /// <param name="table">Rows and TT ranks.</param>
     /// <param name="embeddingDim">The number of columns.</param>
     /// <returns>The shape; null for a dense table.</returns>
@@ -98,7 +98,7 @@ public sealed class TeacherTable
     {
         int order = table.TeacherRanks.Count + 1;
         return table.IsTtm
-            ? new TtmShape(table.Rows, TtmModes.Rows(table.Rows, order), TtmModes.Columns(embeddingDim, order), [1, .. table.TeacherRanks, 1])
+            ? new TtmShape(table.Rows, TtmModes.Rows(table.Rows, order), ColumnModesOf(table, embeddingDim, order), [1, .. table.TeacherRanks, 1])
             : null;
     }
 
@@ -119,6 +119,9 @@ public sealed class TeacherTable
             Contract(id, scratch, row);
         }
     }
+
+    private static int[] ColumnModesOf(SyntheticTable table, int embeddingDim, int order) =>
+        table.ColumnModes.Count > 0 ? [.. table.ColumnModes] : TtmModes.Columns(embeddingDim, order);
 
     private static void DrawCores(TtmShape shape, ref Xoshiro256 random, Span<float> parameters)
     {

@@ -9,9 +9,9 @@ namespace Dlrm;
 /// losses[n] = max(z, 0) − z·y + ln(1 + e^-|z|)      in nats, with the posterior means
 /// h = base + share_t,  share_t = W_t · [x_i · x_t for i ≠ t]      first layer of the top MLP before its activation
 /// </code>
-/// <para>The base, h without the focused vector, is kept: a new focus adds the old vector's share to it and subtracts the new one's.</para>
+/// <para>Both h and the base, h without the focused vector, are kept: a new focus subtracts the new vector's share from h.</para>
 /// <para>So a measurement costs one look-up in the focused table, F − 1 dot products a sample instead of F(F−1)/2, and as much less of the widest layer.</para>
-/// <para>Memory: Σ B · (F · D + width of the first layer) floats on the device.</para>
+/// <para>Memory: Σ B · (F · D + 2 · width of the first layer) floats on the device.</para>
 /// </remarks>
 public sealed class ModelLikelihoodProbe : ILikelihoodProbe, IDisposable
 {
@@ -20,6 +20,7 @@ public sealed class ModelLikelihoodProbe : ILikelihoodProbe, IDisposable
     private readonly LinearLayer _firstLayer;
     private readonly IReadOnlyList<Batch> _batches;
     private readonly DeviceBuffer<float>[] _features;
+    private readonly DeviceBuffer<float>[] _sums;
     private readonly DeviceBuffer<float>[] _bases;
     private readonly DeviceBuffer<float> _pairWeights;
     private readonly float[] _hostWeights;
@@ -49,6 +50,7 @@ public sealed class ModelLikelihoodProbe : ILikelihoodProbe, IDisposable
         Samples = batches.Sum(batch => batch.Size);
         IDevice device = model.Device;
         _features = [.. batches.Select(batch => device.Allocate<float>((long)batch.Size * _shape.Count * _shape.Dim))];
+        _sums = [.. batches.Select(batch => device.Allocate<float>((long)batch.Size * _firstLayer.Outputs))];
         _bases = [.. batches.Select(batch => device.Allocate<float>((long)batch.Size * _firstLayer.Outputs))];
         _pairWeights = device.Allocate<float>((long)_firstLayer.Outputs * _shape.Count);
         _hostWeights = new float[_firstLayer.Weight.Value.Length];
@@ -78,7 +80,7 @@ public sealed class ModelLikelihoodProbe : ILikelihoodProbe, IDisposable
             _model.ComputeFeatures(_batches[i]);
             _model.Device.Copy(_shape.Features.Buffer, 0, _features[i], 0, _features[i].Length);
             _shape.Forward();
-            _model.Device.Gemm(_shape.Output, false, new Matrix(_firstLayer.Weight.Value, _firstLayer.Outputs, _firstLayer.Inputs), true, Base(i), _firstLayer.Bias.Value);
+            _model.Device.Gemm(_shape.Output, false, new Matrix(_firstLayer.Weight.Value, _firstLayer.Outputs, _firstLayer.Inputs), true, Sum(i), _firstLayer.Bias.Value);
         }
 
         _firstLayer.Weight.Value.CopyTo(_hostWeights);
@@ -105,19 +107,30 @@ public sealed class ModelLikelihoodProbe : ILikelihoodProbe, IDisposable
 
         for (int i = 0; i < _batches.Count && _focus >= 0; i++)
         {
-            // What the last table has become, removed components included, stays in the vectors of all samples.
+            // The vectors of the last table are what it has become.
             LookUp(i);
-            AddShare(i, Base(i), Activation.None);
         }
 
         _focus = table;
         GatherWeights(sign: -1);
         for (int i = 0; i < _batches.Count; i++)
         {
+            _model.Device.Copy(_sums[i], 0, _bases[i], 0, _sums[i].Length);
             AddShare(i, Base(i), Activation.None);
         }
 
         GatherWeights(sign: 1);
+    }
+
+    /// <inheritdoc/>
+    public void Accept()
+    {
+        for (int i = 0; i < _batches.Count && _focus >= 0; i++)
+        {
+            LookUp(i);
+            _model.Device.Copy(_bases[i], 0, _sums[i], 0, _bases[i].Length);
+            AddShare(i, Sum(i), Activation.None);
+        }
     }
 
     /// <inheritdoc/>
@@ -147,7 +160,7 @@ public sealed class ModelLikelihoodProbe : ILikelihoodProbe, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (IDisposable resource in _features.Concat<IDisposable>(_bases).Concat([_pairWeights, _copyWeights, _dots, _hidden, _logits]))
+        foreach (IDisposable resource in _features.Concat<IDisposable>(_sums).Concat(_bases).Concat([_pairWeights, _copyWeights, _dots, _hidden, _logits]))
         {
             resource.Dispose();
         }
@@ -172,6 +185,8 @@ public sealed class ModelLikelihoodProbe : ILikelihoodProbe, IDisposable
 
     private Matrix FocusedVector(int i) => Features(i).ColumnBlock(Vector * _shape.Dim, _shape.Dim);
 
+    private Matrix Sum(int i) => new(_sums[i], _batches[i].Size, _firstLayer.Outputs);
+
     private Matrix Base(int i) => new(_bases[i], _batches[i].Size, _firstLayer.Outputs);
 
     private void LookUp(int i) => _model.Bags[_focus].Forward(_batches[i].Sparse[_focus], FocusedVector(i));
@@ -192,7 +207,7 @@ public sealed class ModelLikelihoodProbe : ILikelihoodProbe, IDisposable
                 _hostPairWeights[(o * _shape.Count) + i] = i == Vector ? 0 : sign * weights[column];
             }
 
-            for (int c = 0; c < _shape.Dim; c++)
+            for (int c = 0; c < _shape.Dim && Vector == 0; c++)
             {
                 _hostCopyWeights[(o * _shape.Dim) + c] = sign * weights[c];
             }

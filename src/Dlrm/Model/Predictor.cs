@@ -29,7 +29,7 @@ public sealed class Predictor
     }
 
     /// <summary>Gets a value indicating whether the model has a posterior to draw from; else every standard deviation is 0.</summary>
-    public bool HasPosterior => _model.Tensors.Any(tensor => tensor.Prior.Inference != InferenceKind.FixedRanks && !tensor.IsZero);
+    public bool HasPosterior => _model.Tensors.Any(tensor => tensor.DrawsFactors);
 
     /// <summary>Predicts with the posterior means.</summary>
     /// <param name="batch">B samples.</param>

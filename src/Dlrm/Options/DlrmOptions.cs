@@ -18,7 +18,15 @@ public sealed record DlrmOptions
     /// <summary>Lists every field that is out of range.</summary>
     /// <returns>One sentence for each.</returns>
     public IEnumerable<string> Problems() =>
-        Model.Problems("model").Concat(Training.Problems("training")).Concat(RankPrior.Problems("rankPrior"));
+        Model.Problems("model").Concat(Training.Problems("training")).Concat(RankPrior.Problems("rankPrior")).Concat(Conflicts());
+
+    private IEnumerable<string> Conflicts()
+    {
+        if (RankPrior.Inference == InferenceKind.Map && Training.FactorOptimizer.Kind == OptimizerKind.Sgd)
+        {
+            yield return "rankPrior.inference is map, which needs the mean squared gradient that training.factorOptimizer sgd does not keep; use adam or adagrad.";
+        }
+    }
 
     /// <summary>Checks every field.</summary>
     /// <exception cref="OptionsException">Lists every field that is out of range, with its value and its range.</exception>

@@ -19,10 +19,11 @@ internal sealed class RankController : IDisposable
     /// <summary>Initializes a new instance of the <see cref="RankController"/> class.</summary>
     /// <param name="model">The model.</param>
     /// <param name="steps">The planned steps before fine-tuning; afterwards β is 0 and ranks stay.</param>
-    internal RankController(DlrmModel model, long steps)
+    /// <param name="samples">N, the training samples.</param>
+    internal RankController(DlrmModel model, long steps, long samples)
     {
         _model = model;
-        _schedule = new RankSchedule(model.Options.RankPrior, steps);
+        _schedule = new RankSchedule(model.Options.RankPrior, steps, samples, model.Tensors.Sum(tensor => tensor.StoredElements));
         _lastStep = steps;
     }
 
@@ -36,7 +37,7 @@ internal sealed class RankController : IDisposable
     /// <summary>Says whether β has its full value or never will: before, ranks can't have been found.</summary>
     /// <param name="step">The step, from 1.</param>
     /// <returns>Whether it has.</returns>
-    internal bool IsPastWarmup(long step) => !IsActive || step > _lastStep || _schedule.KlWeight(step) >= _model.Options.RankPrior.KlWeight;
+    internal bool IsPastWarmup(long step) => !IsActive || step > _lastStep || _schedule.KlWeight(step) >= _schedule.FullKlWeight;
 
     /// <summary>Reads the sample of batches on which the fit is measured; the source stands somewhere else afterwards.</summary>
     /// <param name="source">The training data.</param>
@@ -44,7 +45,7 @@ internal sealed class RankController : IDisposable
     internal void ReadSample(IBatchSource source, long trainingSamples)
     {
         RankPriorOptions prior = _model.Options.RankPrior;
-        if (_probe is not null || !IsActive || prior.GaugeEvery == 0 || prior.PruneEvery == 0 || prior.KlWeight == 0)
+        if (_probe is not null || !IsActive || prior.GaugeEvery == 0 || prior.PruneEvery == 0 || _schedule.FullKlWeight == 0)
         {
             return;
         }
@@ -83,21 +84,25 @@ internal sealed class RankController : IDisposable
             return [];
         }
 
-        foreach (BayesianTensor tensor in _model.Tensors)
-        {
-            tensor.MoveGauge();
-        }
-
-        if (!_schedule.PrunesAfterGauge(step, smoothedLoss) || _probe is null)
-        {
-            return [];
-        }
-
         List<PruningEvent> events = [];
-        _probe.Refresh();
         foreach (BayesianTensor tensor in _model.Tensors)
         {
-            events.AddRange(EvidencePruner.Prune(tensor, _probe, _schedule.KlWeight(step)));
+            TtmShape before = tensor.Shape;
+            tensor.MoveGauge();
+            for (int bond = 0; bond < before.Order - 1; bond++)
+            {
+                if (tensor.Shape.Ranks[bond + 1] < before.Ranks[bond + 1])
+                {
+                    // Components without energy leave with the move: they cost no fit.
+                    events.Add(new PruningEvent(tensor.Name, bond, 0, 0, tensor.Shape.Ranks[1..^1].ToArray()));
+                }
+            }
+        }
+
+        if (_schedule.PrunesAfterGauge(step, smoothedLoss) && _probe is not null)
+        {
+            _probe.Refresh();
+            events.AddRange(EvidencePruner.Prune(_model.Tensors, _probe, _schedule.KlWeight(step)));
         }
 
         return events;

@@ -39,12 +39,18 @@ public sealed partial class Trainer : IDisposable
     /// <param name="communicator">The workers.</param>
     /// <param name="clock">The clock of progress reports.</param>
     /// <exception cref="ArgumentException">There is no training sample.</exception>
+    /// <exception cref="NotSupportedException">There is more than one worker.</exception>
     public Trainer(DlrmModel model, IBatchSource training, IBatchSource? validation, ICommunicator communicator, TimeProvider clock)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(training);
         ArgumentNullException.ThrowIfNull(communicator);
         ArgumentNullException.ThrowIfNull(clock);
+        if (communicator.WorldSize > 1)
+        {
+            throw new NotSupportedException($"Gradients are not reduced over workers yet, so {communicator.WorldSize} workers would train {communicator.WorldSize} different models: start one.");
+        }
+
         _model = model;
         _options = model.Options.Training;
         _training = training;
@@ -60,7 +66,7 @@ public sealed partial class Trainer : IDisposable
         }
 
         PlannedSteps = _options.Epochs * ((_trainingSamples + _options.BatchSize - 1) / _options.BatchSize);
-        _ranks = new RankController(model, (long)((1 - _options.FineTuneFraction) * PlannedSteps));
+        _ranks = new RankController(model, (long)((1 - _options.FineTuneFraction) * PlannedSteps), _trainingSamples);
         _stopping = new EarlyStopping(_options, model.Device);
     }
 
@@ -101,7 +107,9 @@ public sealed partial class Trainer : IDisposable
         ProgressMeter meter = new(_clock, _training, _state.Samples);
         if (!_state.IsFinished)
         {
+            long start = meter.Now();
             _ranks.ReadSample(_training, _trainingSamples);
+            meter.RankTime += meter.Since(start);
             _training.Seek(_state.Cursor);
             if (IsEvaluationDue)
             {
@@ -132,6 +140,12 @@ public sealed partial class Trainer : IDisposable
         }
 
         _model.UseMeans();
+        if (_state.IsFinished && LastValidation is null && _validation is not null && !cancellation.IsCancellationRequested)
+        {
+            // The run had ended before this trainer was loaded: metrics are not a part of the state.
+            LastValidation = Evaluator.Evaluate(_model, _validation, _communicator, cancellation);
+        }
+
         return Result(meter, prunedBefore);
     }
 

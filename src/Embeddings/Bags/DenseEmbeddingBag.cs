@@ -8,7 +8,7 @@ public sealed class DenseEmbeddingBag : IEmbeddingBag
     private readonly TableParameter _table;
     private readonly PoolingType _pooling;
 
-    /// <summary>Initializes a new instance of the <see cref="DenseEmbeddingBag"/> class with rows uniform on ±1/√rows.</summary>
+    /// <summary>Initializes a new instance of the <see cref="DenseEmbeddingBag"/> class with uniform rows.</summary>
     /// <param name="device">The device.</param>
     /// <param name="name">The table's name.</param>
     /// <param name="rows">I.</param>
@@ -16,13 +16,14 @@ public sealed class DenseEmbeddingBag : IEmbeddingBag
     /// <param name="pooling">Sum or mean.</param>
     /// <param name="optimizer">The optimiser of the rows.</param>
     /// <param name="stream">Where the initial rows come from.</param>
-    public DenseEmbeddingBag(IDevice device, string name, long rows, int dim, PoolingType pooling, OptimizerOptions optimizer, RandomStream stream)
+    /// <param name="halfWidth">Half the width of the uniform start; null: 1/√rows, as the reference DLRM.</param>
+    public DenseEmbeddingBag(IDevice device, string name, long rows, int dim, PoolingType pooling, OptimizerOptions optimizer, RandomStream stream, double? halfWidth = null)
     {
         Name = name;
         Rows = rows;
         EmbeddingDim = dim;
         _pooling = pooling;
-        _table = new TableParameter(device, name, checked((int)rows), dim, optimizer, stream, 1 / Math.Sqrt(rows));
+        _table = new TableParameter(device, name, checked((int)rows), dim, optimizer, stream, halfWidth ?? (1 / Math.Sqrt(rows)));
         Parameters = [_table];
     }
 

@@ -101,7 +101,7 @@ public static class EmbeddingBagFactory
             return new TtmEmbeddingBag(device, tensor, table.Pooling);
         }
 
-        DenseEmbeddingBag exact = new(device, $"{name}.exact", exactRows, dim, PoolingType.Sum, tableOptimizer, stream.Derive(1000));
+        DenseEmbeddingBag exact = new(device, $"{name}.exact", exactRows, dim, PoolingType.Sum, tableOptimizer, stream.Derive(1000), Math.Sqrt(3) * deviation);
         return new HybridEmbeddingBag(device, exact, new TtmEmbeddingBag(device, tensor, PoolingType.Sum), table.Pooling);
     }
 }

@@ -9,7 +9,7 @@ public sealed record TableOptions
     /// <value>The default is Auto.</value>
     public TableKind Kind { get; init; } = TableKind.Auto;
 
-    /// <summary>Gets the number of rows up to which a table stays dense, whatever the kind says (Dense and Zero excepted).</summary>
+    /// <summary>Gets the number of rows up to which a table stays dense, whatever the kind says.</summary>
     /// <value>The default is 1,000.</value>
     public long CompressAbove { get; init; } = 1000;
 

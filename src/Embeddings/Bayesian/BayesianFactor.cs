@@ -101,12 +101,12 @@ internal sealed class BayesianFactor : IDisposable
     internal void Replace(ReadOnlySpan<float> mean, LogDeviationState deviations, ReadOnlySpan<float> firstMoment, ReadOnlySpan<float> secondMoment)
     {
         Mean = Write(Mean, mean);
-        LogDeviation = LogDeviation is null ? null : Write(LogDeviation, deviations.Values);
+        LogDeviation = LogDeviation is null ? null : Write(LogDeviation, deviations.Used(deviations.Values));
         SecondMoment = SecondMoment is null ? null : Write(SecondMoment, secondMoment);
         Gradient = Zeros(Gradient, mean.Length)!;
         FirstMoment = FirstMoment is null ? null : Write(FirstMoment, firstMoment);
-        LogDeviationFirstMoment = LogDeviationFirstMoment is null ? null : Write(LogDeviationFirstMoment, deviations.FirstMoment);
-        LogDeviationSecondMoment = LogDeviationSecondMoment is null ? null : Write(LogDeviationSecondMoment, deviations.SecondMoment);
+        LogDeviationFirstMoment = LogDeviationFirstMoment is null ? null : Write(LogDeviationFirstMoment, deviations.Used(deviations.FirstMoment));
+        LogDeviationSecondMoment = LogDeviationSecondMoment is null ? null : Write(LogDeviationSecondMoment, deviations.Used(deviations.SecondMoment));
         MeanGradient = Zeros(MeanGradient, mean.Length);
         LogDeviationGradient = Zeros(LogDeviationGradient, mean.Length);
         for (int p = 0; p < Draws.Count; p++)

@@ -1,3 +1,8 @@
+using System.Buffers;
+using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
+using Dlrm.Numerics;
+
 namespace Dlrm.Embeddings;
 
 /// <content>Gauge moves.</content>
@@ -19,30 +24,49 @@ public sealed partial class BayesianTensor
             return;
         }
 
-        float[][] means = [.. _factors.Select(factor => factor.Mean.ToArray())];
-        if (TtmGauge.Maps(Shape, means) is not BondMap[] maps)
+        float[][] means = new float[Shape.Order][];
+        for (int k = 0; k < means.Length; k++)
         {
-            return;
+            means[k] = Rent(_factors[k].Mean);
         }
 
+        if (TtmGauge.Maps(Shape, means) is BondMap[] maps)
+        {
+            Move(means, maps);
+        }
+
+        foreach (float[] mean in means)
+        {
+            ArrayPool<float>.Shared.Return(mean);
+        }
+    }
+
+    private void Move(float[][] means, BondMap[] maps)
+    {
         int order = Shape.Order;
-        int[] ranks = [1, .. maps.Select(map => map.New), 1];
+        int[] ranks = new int[order + 1];
+        ranks[0] = ranks[order] = 1;
         for (int k = 0; k < order; k++)
         {
             BondMap left = k == 0 ? BondMap.Identity : maps[k - 1];
             BondMap right = k == order - 1 ? BondMap.Identity : maps[k];
+            ranks[k + 1] = right.New;
             BayesianFactor factor = _factors[k];
-            float[] mean = TtmGauge.Apply(Shape, k, means[k], left.Left, left.New, right.Right, right.New);
-            LogDeviationState deviations = MoveLogDeviations(k, left, right);
+            int length = Shape.RowModes[k] * left.New * Shape.ColumnModes[k] * right.New;
+            float[] mean = ArrayPool<float>.Shared.Rent(length);
+            CoreProducts.Apply(Shape, k, means[k], left.Left, left.New, right.Right, right.New, mean);
+            LogDeviationState deviations = MoveLogDeviations(k, left, right, length);
 
             // A gradient moves by the inverse transposes; so do its first moment, and its second by their squares.
             double[] gradientLeft = Transposed(left.Right, left.Old, left.New);
             double[] gradientRight = Transposed(right.Left, right.New, right.Old);
-            float[] firstMoment = factor.FirstMoment is null ? []
-                : TtmGauge.Apply(Shape, k, factor.FirstMoment.ToArray(), gradientLeft, left.New, gradientRight, right.New);
-            float[] secondMoment = factor.SecondMoment is null ? []
-                : TtmGauge.Apply(Shape, k, factor.SecondMoment.ToArray(), Squares(gradientLeft), left.New, Squares(gradientRight), right.New);
-            factor.Replace(mean, deviations, firstMoment, secondMoment);
+            float[]? firstMoment = Apply(k, factor.FirstMoment, gradientLeft, left.New, gradientRight, right.New);
+            float[]? secondMoment = Apply(k, factor.SecondMoment, Squares(gradientLeft), left.New, Squares(gradientRight), right.New);
+            factor.Replace(mean.AsSpan(0, length), deviations, Used(firstMoment, length), Used(secondMoment, length));
+            foreach (float[]? values in (ReadOnlySpan<float[]?>)[mean, deviations.Values, deviations.FirstMoment, deviations.SecondMoment, firstMoment, secondMoment])
+            {
+                Return(values);
+            }
         }
 
         Shape = Shape.WithRanks(ranks);
@@ -56,7 +80,8 @@ public sealed partial class BayesianTensor
     }
 
     /// <summary>Moves ρ and its moments: σ²′ = A∘² · σ² · B∘², and each moment is averaged with the weights A²σ²B² / σ²′ (exact for scales and permutations).</summary>
-    private LogDeviationState MoveLogDeviations(int k, BondMap left, BondMap right)
+    /// <returns>Rented arrays; null where the factor has none.</returns>
+    private LogDeviationState MoveLogDeviations(int k, BondMap left, BondMap right, int length)
     {
         BayesianFactor factor = _factors[k];
         if (factor.LogDeviation is null)
@@ -66,28 +91,36 @@ public sealed partial class BayesianTensor
 
         double[] squaredLeft = Squares(left.Left);
         double[] squaredRight = Squares(right.Right);
-        float[] old = Array.ConvertAll(factor.LogDeviation.ToArray(), value => MathF.Exp(2 * value));
-        float[] variance = TtmGauge.Apply(Shape, k, old, squaredLeft, left.New, squaredRight, right.New);
-        float[] Average(Numerics.DeviceBuffer<float>? moment)
+        float[] old = Rent(factor.LogDeviation);
+        Variances(old.AsSpan(0, (int)factor.LogDeviation.Length));
+        float[] values = ArrayPool<float>.Shared.Rent(length);
+        CoreProducts.Apply(Shape, k, old, squaredLeft, left.New, squaredRight, right.New, values);
+        float[]? firstMoment = Average(factor.LogDeviationFirstMoment);
+        float[]? secondMoment = Average(factor.LogDeviationSecondMoment);
+        Return(old);
+        LogDeviations(values.AsSpan(0, length));
+        return new LogDeviationState(values, firstMoment, secondMoment, length);
+
+        float[]? Average(DeviceBuffer<float>? moment)
         {
             if (moment is null)
             {
-                return [];
+                return null;
             }
 
-            float[] values = moment.ToArray();
-            System.Numerics.Tensors.TensorPrimitives.Multiply(values, old, values);
-            float[] moved = TtmGauge.Apply(Shape, k, values, squaredLeft, left.New, squaredRight, right.New);
-            for (int i = 0; i < moved.Length; i++)
+            int count = (int)moment.Length;
+            float[] weighted = Rent(moment);
+            TensorPrimitives.Multiply(weighted.AsSpan(0, count), old.AsSpan(0, count), weighted.AsSpan(0, count));
+            float[] moved = ArrayPool<float>.Shared.Rent(length);
+            CoreProducts.Apply(Shape, k, weighted, squaredLeft, left.New, squaredRight, right.New, moved);
+            for (int i = 0; i < length; i++)
             {
-                moved[i] = variance[i] > 0 ? moved[i] / variance[i] : 0;
+                moved[i] = values[i] > 0 ? moved[i] / values[i] : 0;
             }
 
+            Return(weighted);
             return moved;
         }
-
-        return new LogDeviationState(
-            Array.ConvertAll(variance, value => 0.5f * MathF.Log(MathF.Max(value, 1e-30f))), Average(factor.LogDeviationFirstMoment), Average(factor.LogDeviationSecondMoment));
     }
 
     /// <summary>Sets every λ to its minimiser for the present energies.</summary>
@@ -120,6 +153,57 @@ public sealed partial class BayesianTensor
         }
 
         UploadRankParameters();
+    }
+
+    /// <summary>Applies maps to one buffer of core k.</summary>
+    /// <returns>A rented array, null for no buffer.</returns>
+    private float[]? Apply(int k, DeviceBuffer<float>? buffer, double[] left, int newLeft, double[] right, int newRight)
+    {
+        if (buffer is null)
+        {
+            return null;
+        }
+
+        float[] values = Rent(buffer);
+        float[] result = ArrayPool<float>.Shared.Rent(Shape.RowModes[k] * newLeft * Shape.ColumnModes[k] * newRight);
+        CoreProducts.Apply(Shape, k, values, left, newLeft, right, newRight, result);
+        ArrayPool<float>.Shared.Return(values);
+        return result;
+    }
+
+    private static float[] Rent(DeviceBuffer<float> buffer)
+    {
+        float[] values = ArrayPool<float>.Shared.Rent((int)buffer.Length);
+        buffer.CopyTo(values.AsSpan(0, (int)buffer.Length));
+        return values;
+    }
+
+    private static void Return(float[]? values)
+    {
+        if (values is not null)
+        {
+            ArrayPool<float>.Shared.Return(values);
+        }
+    }
+
+    private static ReadOnlySpan<float> Used(float[]? values, int length) => values is null ? [] : values.AsSpan(0, length);
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Variances(Span<float> logDeviations)
+    {
+        for (int i = 0; i < logDeviations.Length; i++)
+        {
+            logDeviations[i] = MathF.Exp(2 * logDeviations[i]);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void LogDeviations(Span<float> variances)
+    {
+        for (int i = 0; i < variances.Length; i++)
+        {
+            variances[i] = 0.5f * MathF.Log(MathF.Max(variances[i], 1e-30f));
+        }
     }
 
     private static double[] Squares(double[] values) => Array.ConvertAll(values, value => value * value);

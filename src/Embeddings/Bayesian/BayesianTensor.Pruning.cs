@@ -87,7 +87,7 @@ public sealed partial class BayesianTensor
         int[] ranks = Shape.Ranks.ToArray();
         ranks[bond + 1] = size - 1;
         Shape = Shape.WithRanks(ranks);
-        UploadRankParameters();
         UseMeans();
+        RefreshRankParameters();
     }
 }

@@ -42,6 +42,10 @@ public sealed partial class BayesianTensor
         {
             BecomeZero();
         }
+        else if (IsZero)
+        {
+            throw new InvalidDataException($"{Name} was pruned whole, but the file has TT ranks [{string.Join(", ", ranks)}]: ranks never grow back; load it into a new model.");
+        }
         else
         {
             SetRanks(Array.ConvertAll(ranks, value => checked((int)value)));
@@ -63,7 +67,13 @@ public sealed partial class BayesianTensor
         {
             for (int bond = 0; bond < _rankParameters.Length; bond++)
             {
-                _rankParameters[bond] = reader.ReadDoubles($"{Name}.lambda.{bond}");
+                double[] parameters = reader.ReadDoubles($"{Name}.lambda.{bond}");
+                if (parameters.Length != Shape.Ranks[bond + 1])
+                {
+                    throw new InvalidDataException($"'{Name}.lambda.{bond}' has {parameters.Length} rank parameters, but the cores have TT rank {Shape.Ranks[bond + 1]} there.");
+                }
+
+                _rankParameters[bond] = parameters;
             }
 
             UploadRankParameters();
@@ -91,7 +101,7 @@ public sealed partial class BayesianTensor
         for (int k = 0; k < _factors.Length; k++)
         {
             float[] zeros = new float[shape.CoreLength(k)];
-            _factors[k].Replace(zeros, new LogDeviationState(zeros, zeros, zeros), zeros, zeros);
+            _factors[k].Replace(zeros, new LogDeviationState(zeros, zeros, zeros, zeros.Length), zeros, zeros);
         }
 
         for (int bond = 0; bond < _rankParameters.Length; bond++)

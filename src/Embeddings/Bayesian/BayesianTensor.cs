@@ -80,6 +80,9 @@ public sealed partial class BayesianTensor : Parameter
     /// <summary>Gets the shape with the present TT ranks.</summary>
     public TtmShape Shape { get; private set; }
 
+    /// <summary>Gets the optimiser of μ.</summary>
+    public OptimizerOptions Optimizer => _optimizer;
+
     /// <summary>Gets the prior.</summary>
     public RankPriorOptions Prior { get; }
 
@@ -89,7 +92,7 @@ public sealed partial class BayesianTensor : Parameter
     /// <summary>Gets the number of draws in use, 1 for means.</summary>
     public int Pieces => _active.Length;
 
-    /// <summary>Gets the pieces that a step would draw, at most what was asked for: 1 unless the inference is svi.</summary>
+    /// <summary>Gets a value indicating whether a step draws the cores: svi, and not pruned whole.</summary>
     public bool DrawsFactors => Prior.Inference == InferenceKind.Svi && !IsZero;
 
     /// <inheritdoc/>

@@ -7,16 +7,16 @@ namespace Dlrm.Embeddings;
 /// </remarks>
 public static class EvidencePruner
 {
-    /// <summary>Runs one pruning event over one tensor; a gauge move must come right before it.</summary>
-    /// <param name="tensor">The tensor; its means are in use afterwards.</param>
+    /// <summary>Runs one pruning event over tensors in turn; a gauge move of each must come right before it.</summary>
+    /// <param name="tensors">The tensors; their means are in use afterwards.</param>
     /// <param name="probe">Measures the fit.</param>
     /// <param name="klWeight">β.</param>
     /// <returns>What was removed, in order.</returns>
-    public static IReadOnlyList<PruningEvent> Prune(BayesianTensor tensor, ILikelihoodProbe probe, double klWeight)
+    public static IReadOnlyList<PruningEvent> Prune(IReadOnlyList<BayesianTensor> tensors, ILikelihoodProbe probe, double klWeight)
     {
-        ArgumentNullException.ThrowIfNull(tensor);
+        ArgumentNullException.ThrowIfNull(tensors);
         ArgumentNullException.ThrowIfNull(probe);
-        if (tensor.IsZero || klWeight <= 0 || probe.Samples < 2)
+        if (klWeight <= 0 || probe.Samples < 2)
         {
             return [];
         }
@@ -24,42 +24,26 @@ public static class EvidencePruner
         List<PruningEvent> events = [];
         double[] before = new double[probe.Samples];
         double[] after = new double[probe.Samples];
-        tensor.UseMeans();
-        probe.Focus(tensor);
-        probe.Measure(before);
-        (double wholeCost, double[][] costs) = tensor.ComponentCosts();
-        tensor.UseZero();
-        probe.Measure(after);
-        double wholeLoss = FitLost(before, after, probe.TrainingSamples);
-        if (wholeLoss < klWeight * wholeCost)
+        bool isMeasured = false;
+        foreach (BayesianTensor tensor in tensors)
         {
-            tensor.BecomeZero();
-            return [new PruningEvent(tensor.Name, -1, wholeLoss, klWeight * wholeCost, [])];
-        }
-
-        for (int bond = 0; bond < costs.Length; bond++)
-        {
-            if (tensor.Shape.Ranks[bond + 1] == 1)
+            if (tensor.IsZero || tensor.Prior.Inference == InferenceKind.FixedRanks)
             {
                 continue;
             }
 
-            int weakest = Weakest(tensor.RankParameters(bond));
-            tensor.UseMeansWithout(bond, weakest);
-            probe.Measure(after);
-            double lost = FitLost(before, after, probe.TrainingSamples);
-            double saved = klWeight * costs[bond][weakest];
-            if (lost < saved)
+            tensor.UseMeans();
+            probe.Focus(tensor);
+            if (!isMeasured)
             {
-                tensor.RemoveComponent(bond, weakest);
-                events.Add(new PruningEvent(tensor.Name, bond, lost, saved, tensor.Shape.Ranks[1..^1].ToArray()));
-                tensor.UseMeans();
+                // Until something is removed, the losses with everything are the same for every tensor.
                 probe.Measure(before);
-                (_, costs) = tensor.ComponentCosts();
+                isMeasured = true;
             }
+
+            Prune(tensor, probe, klWeight, before, after, events);
         }
 
-        tensor.UseMeans();
         return events;
     }
 
@@ -85,17 +69,44 @@ public static class EvidencePruner
         return double.IsNaN(lost) ? double.PositiveInfinity : lost;
     }
 
-    private static int Weakest(ReadOnlySpan<double> rankParameters)
+    private static void Prune(BayesianTensor tensor, ILikelihoodProbe probe, double klWeight, double[] before, double[] after, List<PruningEvent> events)
     {
-        int weakest = 0;
-        for (int r = 1; r < rankParameters.Length; r++)
+        (double wholeCost, double[][] costs) = tensor.ComponentCosts();
+        tensor.UseZero();
+        probe.Measure(after);
+        double wholeLoss = FitLost(before, after, probe.TrainingSamples);
+        if (wholeLoss < klWeight * wholeCost)
         {
-            if (rankParameters[r] < rankParameters[weakest])
+            tensor.BecomeZero();
+            probe.Accept();
+            after.CopyTo(before, 0);
+            events.Add(new PruningEvent(tensor.Name, -1, wholeLoss, klWeight * wholeCost, []));
+            return;
+        }
+
+        for (int bond = 0; bond < costs.Length; bond++)
+        {
+            if (tensor.Shape.Ranks[bond + 1] == 1)
             {
-                weakest = r;
+                continue;
+            }
+
+            // A gauge move leaves the components in order of their singular values.
+            int weakest = tensor.Shape.Ranks[bond + 1] - 1;
+            tensor.UseMeansWithout(bond, weakest);
+            probe.Measure(after);
+            double lost = FitLost(before, after, probe.TrainingSamples);
+            double saved = klWeight * costs[bond][weakest];
+            if (lost < saved)
+            {
+                tensor.RemoveComponent(bond, weakest);
+                probe.Accept();
+                after.CopyTo(before, 0);
+                events.Add(new PruningEvent(tensor.Name, bond, lost, saved, tensor.Shape.Ranks[1..^1].ToArray()));
+                (_, costs) = tensor.ComponentCosts();
             }
         }
 
-        return weakest;
+        tensor.UseMeans();
     }
 }

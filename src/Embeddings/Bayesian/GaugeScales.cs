@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
 using Dlrm.Numerics;
 
 namespace Dlrm.Embeddings;
@@ -15,35 +17,59 @@ internal static class GaugeScales
 {
     /// <summary>Multiplies scales into the maps.</summary>
     /// <param name="shape">The shape before the move.</param>
-    /// <param name="cores">The cores before the move.</param>
+    /// <param name="cores">The cores before the move; arrays may be longer.</param>
     /// <param name="maps">The canonical maps.</param>
     /// <returns>The scaled maps.</returns>
     internal static BondMap[] Scale(TtmShape shape, float[][] cores, BondMap[] maps)
     {
         int order = shape.Order;
-        float[][] moved = new float[order][];
+        double[] means = new double[order];
+        double[] rows = new double[maps[^1].New];
+        double[] columns = new double[maps[^1].New];
         for (int k = 0; k < order; k++)
         {
             BondMap left = k == 0 ? BondMap.Identity : maps[k - 1];
             BondMap right = k == order - 1 ? BondMap.Identity : maps[k];
-            moved[k] = TtmGauge.Apply(shape, k, cores[k], left.Left, left.New, right.Right, right.New);
+            long entries = (long)shape.RowModes[k] * left.New * shape.ColumnModes[k] * right.New;
+            float[] moved = ArrayPool<float>.Shared.Rent((int)entries);
+            CoreProducts.Apply(shape, k, cores[k], left.Left, left.New, right.Right, right.New, moved);
+            ReadOnlySpan<float> core = moved.AsSpan(0, (int)entries);
+            if (k == order - 1)
+            {
+                AddComponentEnergies(core, shape.ColumnModes[k], rows);
+            }
+            else if (k == order - 2)
+            {
+                AddComponentEnergies(core, inner: 1, columns);
+            }
+            else
+            {
+                means[k] = Energy(core) / entries;
+            }
+
+            ArrayPool<float>.Shared.Return(moved);
         }
 
-        BondMap last = maps[^1];
-        double[] lastScales = new double[last.New];
-        double[] means = [.. moved.Select(MeanEnergy)];
-        double columns = 0;
-        for (int b = 0; b < last.New; b++)
+        double[] lastScales = new double[rows.Length];
+        double pair = 0;
+        double entriesOfRow = (double)shape.RowModes[^1] * shape.ColumnModes[^1];
+        double entriesOfColumn = (double)shape.RowModes[^2] * shape.ColumnModes[^2] * (order > 2 ? maps[^2].New : 1);
+        for (int b = 0; b < rows.Length; b++)
         {
-            double column = ComponentMeanEnergy(moved[^2], last.New, inner: 1, b);
-            double row = ComponentMeanEnergy(moved[^1], last.New, shape.ColumnModes[order - 1], b);
+            double row = rows[b] / entriesOfRow;
+            double column = columns[b] / entriesOfColumn;
             lastScales[b] = column > 0 && row > 0 ? Math.Pow(row / column, 0.25) : 1;
-            columns += Math.Sqrt(column * row) / last.New;
+            pair += Math.Sqrt(column * row) / rows.Length;
         }
 
         // Both sides of the last bond now have the mean energy Σ √(column·row) / R: the pair counts as two cores of that energy.
-        means[^2] = means[^1] = columns;
-        double target = means.Aggregate(1.0, (product, mean) => product * Math.Pow(mean, 1.0 / order));
+        means[^2] = means[^1] = pair;
+        double target = 1;
+        foreach (double mean in means)
+        {
+            target *= Math.Pow(mean, 1.0 / order);
+        }
+
         if (!(target > 0) || !double.IsFinite(target))
         {
             return maps;
@@ -55,42 +81,54 @@ internal static class GaugeScales
         {
             // Core `bond` is to be multiplied by √(target / mean); what the left bond's scale already took is `carried`.
             carried *= Math.Sqrt(target / means[bond]);
-            double common = carried;
-            scaled[bond] = Multiply(maps[bond], r => common * (bond == maps.Length - 1 ? lastScales[r] : 1));
+            scaled[bond] = Multiply(maps[bond], carried, bond == maps.Length - 1 ? lastScales : null);
         }
 
         return scaled;
     }
 
-    private static BondMap Multiply(BondMap map, Func<int, double> scale)
+    private static BondMap Multiply(BondMap map, double common, double[]? scales)
     {
         double[] right = new double[map.Right.Length];
         double[] left = new double[map.Left.Length];
         for (int i = 0; i < right.Length; i++)
         {
-            right[i] = map.Right[i] * scale(i % map.New);
-            left[i] = map.Left[i] / scale(i / map.Old);
+            right[i] = map.Right[i] * common * (scales is null ? 1 : scales[i % map.New]);
+            left[i] = map.Left[i] / (common * (scales is null ? 1 : scales[i / map.Old]));
         }
 
         return map with { Right = right, Left = left };
     }
 
-    private static double MeanEnergy(float[] core) => core.Sum(value => (double)value * value) / core.Length;
-
-    /// <summary>Averages the squares of the entries (o, component, i) of a core seen as (·, size, inner).</summary>
-    private static double ComponentMeanEnergy(float[] core, int size, int inner, int component)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static double Energy(ReadOnlySpan<float> core)
     {
         double sum = 0;
-        int outer = core.Length / (size * inner);
-        for (int o = 0; o < outer; o++)
+        for (int i = 0; i < core.Length; i++)
         {
-            for (int i = 0; i < inner; i++)
-            {
-                double value = core[(((o * size) + component) * inner) + i];
-                sum += value * value;
-            }
+            sum += (double)core[i] * core[i];
         }
 
-        return sum / ((double)outer * inner);
+        return sum;
+    }
+
+    /// <summary>Adds the squares of the entries (o, r, i) of a core seen as (·, R, inner) to the sum of r.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void AddComponentEnergies(ReadOnlySpan<float> core, int inner, Span<double> energies)
+    {
+        int next = 0;
+        while (next < core.Length)
+        {
+            for (int r = 0; r < energies.Length; r++)
+            {
+                double sum = energies[r];
+                for (int end = next + inner; next < end; next++)
+                {
+                    sum += (double)core[next] * core[next];
+                }
+
+                energies[r] = sum;
+            }
+        }
     }
 }

@@ -10,8 +10,12 @@ public interface ILikelihoodProbe
     long TrainingSamples { get; }
 
     /// <summary>Prepares measurements in which only one tensor changes: everything else may be computed once and kept.</summary>
+    /// <remarks>The tensor focused before must be what it was when it was focused or last accepted.</remarks>
     /// <param name="tensor">The tensor that will change.</param>
     void Focus(BayesianTensor tensor);
+
+    /// <summary>Makes the focused tensor's present cores part of everything else: it follows each removal.</summary>
+    void Accept();
 
     /// <summary>Computes −ln p(y|x) of every sample with the tensor's present cores, always in the same order.</summary>
     /// <param name="losses">Receives <see cref="Samples"/> values in nats.</param>

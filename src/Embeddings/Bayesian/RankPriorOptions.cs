@@ -15,9 +15,9 @@ public sealed record RankPriorOptions
     /// <value>The default is 0.1.</value>
     public double Scale { get; init; } = 0.1;
 
-    /// <summary>Gets β, the weight of the KL divergence: 1 is the evidence lower bound. 0 keeps ranks.</summary>
-    /// <value>The default is 0.02.</value>
-    public double KlWeight { get; init; } = 0.02;
+    /// <summary>Gets β, the weight of the KL divergence: 1 is the evidence lower bound, 0 keeps ranks; null: <see cref="AutomaticKlWeight"/>.</summary>
+    /// <value>The default is null.</value>
+    public double? KlWeight { get; init; }
 
     /// <summary>Gets the fraction of the run after which β starts to rise from 0.</summary>
     /// <value>The default is 0.1.</value>
@@ -55,6 +55,16 @@ public sealed record RankPriorOptions
     /// <value>The default is 0.1.</value>
     public double PruneEnd { get; init; } = 0.1;
 
+    /// <summary>Chooses β from the data: the bound is right when samples are many for each entry, and too strong for prediction when they are few.</summary>
+    /// <remarks>
+    /// <code>β = clamp(0.01 · N / entries, 0.005, 1)</code>
+    /// <para>A rule of thumb from trials: best validation AUC near β = 0.01 with 0.85 clicks an entry (137k Criteo rows), near 0.1 with 10 (MovieLens-1M).</para>
+    /// </remarks>
+    /// <param name="samples">N, the training samples.</param>
+    /// <param name="entries">The entries of all cores at the start.</param>
+    /// <returns>β.</returns>
+    public static double AutomaticKlWeight(long samples, long entries) => Math.Clamp(0.01 * samples / Math.Max(entries, 1), 0.005, 1);
+
     /// <summary>Lists every field that is out of range.</summary>
     /// <param name="path">The place of these options, for the messages.</param>
     /// <returns>One sentence for each.</returns>
@@ -63,7 +73,7 @@ public sealed record RankPriorOptions
         (string Name, double Value, bool IsGood, string Range)[] fields =
         [
             ("scale", Scale, double.IsFinite(Scale) && Scale > 0, "above 0"),
-            ("klWeight", KlWeight, double.IsFinite(KlWeight) && KlWeight >= 0, "0 or above"),
+            ("klWeight", KlWeight ?? 0, KlWeight is null || (double.IsFinite(KlWeight.Value) && KlWeight >= 0), "0 or above, or null for automatic"),
             ("klWarmupStart", KlWarmupStart, KlWarmupStart >= 0 && KlWarmupStart <= 1, "in [0, 1]"),
             ("klWarmupEnd", KlWarmupEnd, KlWarmupEnd >= KlWarmupStart && KlWarmupEnd <= 1, "in [klWarmupStart, 1]"),
             ("damping", Damping, Damping > 0 && Damping <= 1, "in (0, 1]"),
@@ -80,6 +90,21 @@ public sealed record RankPriorOptions
             {
                 yield return $"{path}.{name} is {value}; it must be {range}.";
             }
+        }
+
+        if (Inference == InferenceKind.FixedRanks || PruneEvery == 0)
+        {
+            yield break;
+        }
+
+        if (GaugeEvery == 0 || PruneEvery % GaugeEvery != 0)
+        {
+            yield return $"{path}.pruneEvery is {PruneEvery}; pruning follows a gauge move, so it must be a multiple of gaugeEvery, {GaugeEvery}, or 0.";
+        }
+
+        if (KlWarmupEnd >= 1 - PruneEnd)
+        {
+            yield return $"{path}.klWarmupEnd is {KlWarmupEnd}; pruning happens between it and 1 − pruneEnd, {1 - PruneEnd}, so nothing would be pruned: lower it, or set pruneEvery to 0.";
         }
     }
 }

@@ -3,28 +3,38 @@ namespace Dlrm.Embeddings;
 /// <summary>When gauges move and components may be pruned, and how much the prior weighs, over a planned run.</summary>
 /// <remarks>
 /// <code>
-/// β(t) = KlWeight · clamp((t/T − KlWarmupStart) / (KlWarmupEnd − KlWarmupStart), 0, 1)
+/// β(t) = β · clamp((t/T − KlWarmupStart) / (KlWarmupEnd − KlWarmupStart), 0, 1)
 /// prune: a gauge move's step, β(t) full, not in the last PruneEnd of the run, and the smoothed loss has fallen by less than 1 % since the last gauge move
 /// </code>
 /// </remarks>
 public sealed class RankSchedule
 {
     private const double SettledFall = 0.01;
+
+    /// <summary>The loss of a Gaussian likelihood passes through 0, where one per cent of it would be nothing.</summary>
+    private const double SmallestLossScale = 0.3;
     private readonly RankPriorOptions _options;
     private readonly long _steps;
+    private readonly double _klWeight;
 
     /// <summary>Initializes a new instance of the <see cref="RankSchedule"/> class.</summary>
     /// <param name="options">The prior.</param>
     /// <param name="steps">T, the planned steps of the whole run.</param>
-    public RankSchedule(RankPriorOptions options, long steps)
+    /// <param name="samples">N, for an automatic β.</param>
+    /// <param name="entries">The entries of all cores at the start, for an automatic β.</param>
+    public RankSchedule(RankPriorOptions options, long steps, long samples, long entries)
     {
         ArgumentNullException.ThrowIfNull(options);
         _options = options;
         _steps = Math.Max(steps, 1);
+        _klWeight = options.KlWeight ?? RankPriorOptions.AutomaticKlWeight(samples, entries);
     }
 
     /// <summary>Gets or sets the smoothed loss at the last gauge move; part of a checkpoint.</summary>
     public double LossAtLastGauge { get; set; } = double.PositiveInfinity;
+
+    /// <summary>Gets β at its full value.</summary>
+    public double FullKlWeight => _klWeight;
 
     /// <summary>Gets β(t).</summary>
     /// <param name="step">t, from 1.</param>
@@ -34,7 +44,7 @@ public sealed class RankSchedule
         double position = (double)step / _steps;
         double width = _options.KlWarmupEnd - _options.KlWarmupStart;
         double fraction = width > 0 ? Math.Clamp((position - _options.KlWarmupStart) / width, 0, 1) : position >= _options.KlWarmupEnd ? 1 : 0;
-        return _options.Inference == InferenceKind.FixedRanks ? 0 : _options.KlWeight * fraction;
+        return _options.Inference == InferenceKind.FixedRanks ? 0 : _klWeight * fraction;
     }
 
     /// <summary>Says whether gauges move after this step.</summary>
@@ -49,9 +59,9 @@ public sealed class RankSchedule
     public bool PrunesAfterGauge(long step, double smoothedLoss)
     {
         double fall = LossAtLastGauge - smoothedLoss;
-        bool isSettled = fall < SettledFall * Math.Abs(LossAtLastGauge);
+        bool isSettled = fall < SettledFall * Math.Max(Math.Abs(LossAtLastGauge), SmallestLossScale);
         LossAtLastGauge = smoothedLoss;
-        return isSettled && _options.KlWeight > 0 && _options.PruneEvery > 0 && step % _options.PruneEvery < Math.Max(_options.GaugeEvery, 1)
-            && KlWeight(step) >= _options.KlWeight && step < (1 - _options.PruneEnd) * _steps;
+        return isSettled && _klWeight > 0 && _options.PruneEvery > 0 && step % _options.PruneEvery < Math.Max(_options.GaugeEvery, 1)
+            && KlWeight(step) >= _klWeight && step < (1 - _options.PruneEnd) * _steps;
     }
 }

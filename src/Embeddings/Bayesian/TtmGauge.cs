@@ -1,6 +1,4 @@
 using Dlrm.Numerics;
-using MathNet.Numerics.LinearAlgebra;
-using MathNet.Numerics.LinearAlgebra.Factorization;
 
 namespace Dlrm.Embeddings;
 
@@ -18,10 +16,11 @@ namespace Dlrm.Embeddings;
 internal static class TtmGauge
 {
     private const double Threshold = 1e-7;
+    private const double RootThreshold = 1e-16;
 
     /// <summary>Computes the map of every inner bond from the present cores: balanced canonical form, then scales.</summary>
     /// <param name="shape">The shape.</param>
-    /// <param name="cores">d cores in slab storage.</param>
+    /// <param name="cores">d cores in slab storage; arrays may be longer.</param>
     /// <returns>d − 1 maps; null when the tensor is zero.</returns>
     internal static BondMap[]? Maps(TtmShape shape, float[][] cores) =>
         CanonicalMaps(shape, cores) is BondMap[] maps ? GaugeScales.Scale(shape, cores, maps) : null;
@@ -29,24 +28,24 @@ internal static class TtmGauge
     private static BondMap[]? CanonicalMaps(TtmShape shape, float[][] cores)
     {
         int order = shape.Order;
-        Matrix<double>[] left = new Matrix<double>[order + 1];
-        Matrix<double>[] right = new Matrix<double>[order + 1];
-        left[0] = Matrix<double>.Build.Dense(1, 1, 1);
-        right[order] = Matrix<double>.Build.Dense(1, 1, 1);
+        double[][] left = new double[order + 1][];
+        double[][] right = new double[order + 1][];
+        left[0] = [1];
+        right[order] = [1];
         for (int k = 0; k < order - 1; k++)
         {
-            left[k + 1] = LeftGram(shape, k, cores[k], left[k]);
+            left[k + 1] = CoreProducts.LeftGram(shape, k, cores[k], left[k]);
         }
 
         for (int k = order - 1; k > 0; k--)
         {
-            right[k] = RightGram(shape, k, cores[k], right[k + 1]);
+            right[k] = CoreProducts.RightGram(shape, k, cores[k], right[k + 1]);
         }
 
         BondMap[] maps = new BondMap[order - 1];
         for (int bond = 0; bond < order - 1; bond++)
         {
-            if (Map(left[bond + 1], right[bond + 1]) is not BondMap map)
+            if (Map(left[bond + 1], right[bond + 1], shape.Ranks[bond + 1]) is not BondMap map)
             {
                 return null;
             }
@@ -57,193 +56,96 @@ internal static class TtmGauge
         return maps;
     }
 
-    /// <summary>Applies maps to a core: G′[i] = A · G[i] · B for each slab, A (R[k]′, R[k]) and B (R[k+1], R[k+1]′).</summary>
-    /// <param name="shape">The shape before.</param>
-    /// <param name="k">The core.</param>
-    /// <param name="core">Its entries, slab by slab.</param>
-    /// <param name="a">A, row-major.</param>
-    /// <param name="newLeft">R[k]′.</param>
-    /// <param name="b">B, row-major.</param>
-    /// <param name="newRight">R[k+1]′.</param>
-    /// <returns>The entries of the new core.</returns>
-    internal static float[] Apply(TtmShape shape, int k, float[] core, double[] a, int newLeft, double[] b, int newRight)
+    private static BondMap? Map(double[] left, double[] right, int size)
     {
-        int left = shape.Ranks[k];
-        int right = shape.Ranks[k + 1];
-        int rows = shape.RowModes[k] * left * shape.ColumnModes[k];
-        double[] half = new double[(long)rows * newRight];
-        for (int row = 0; row < rows; row++)
+        double[] p = Root(left, size);
+        double[] q = Root(right, size);
+        int rows = p.Length / size;
+        int columns = q.Length / size;
+        if (rows == 0 || columns == 0)
         {
-            for (int r = 0; r < right; r++)
+            return null;
+        }
+
+        double[] product = new double[rows * columns];
+        for (int j = 0; j < columns; j++)
+        {
+            for (int i = 0; i < rows; i++)
             {
-                double value = core[(row * right) + r];
-                for (int s = 0; s < newRight; s++)
+                for (int r = 0; r < size; r++)
                 {
-                    half[(row * newRight) + s] += value * b[(r * newRight) + s];
+                    product[(j * rows) + i] += p[(i * size) + r] * q[(j * size) + r];
                 }
             }
         }
 
-        if (left == 1 && newLeft == 1)
+        JacobiDecomposition decomposition = new(product, rows, columns);
+        int kept = Count(decomposition.Values, Threshold);
+        if (kept == 0)
         {
-            double scale = a[0];
-            return Array.ConvertAll(half, value => (float)(scale * value));
+            return null;
         }
 
-        int width = shape.ColumnModes[k] * newRight;
-        float[] result = new float[(long)shape.RowModes[k] * newLeft * width];
-        double[] sum = new double[width];
-        for (int i = 0; i < shape.RowModes[k]; i++)
+        double[] toRight = new double[size * kept];
+        double[] toLeft = new double[kept * size];
+        for (int c = 0; c < kept; c++)
         {
-            for (int row = 0; row < newLeft; row++)
+            double value = decomposition.Values[c];
+            ReadOnlySpan<double> u = decomposition.ScaledLeft(c);
+            ReadOnlySpan<double> v = decomposition.Right(c);
+            for (int r = 0; r < size; r++)
             {
-                Array.Clear(sum);
-                for (int r = 0; r < left; r++)
-                {
-                    double factor = a[(row * left) + r];
-                    int start = ((i * left) + r) * width;
-                    for (int c = 0; c < sum.Length; c++)
-                    {
-                        sum[c] += factor * half[start + c];
-                    }
-                }
-
-                int target = ((i * newLeft) + row) * width;
-                for (int c = 0; c < sum.Length; c++)
-                {
-                    result[target + c] = (float)sum[c];
-                }
-            }
-        }
-
-        return result;
-    }
-
-    /// <summary>Sums Σ over (i, j) of G[:, i, j, :]ᵀ · left · G[:, i, j, :].</summary>
-    private static Matrix<double> LeftGram(TtmShape shape, int k, float[] core, Matrix<double> left)
-    {
-        int rows = shape.Ranks[k];
-        int columns = shape.ColumnModes[k];
-        int right = shape.Ranks[k + 1];
-        double[] gram = new double[right * right];
-        double[] product = new double[columns * right];
-        for (int i = 0; i < shape.RowModes[k]; i++)
-        {
-            ReadOnlySpan<float> slab = core.AsSpan(i * rows * columns * right, rows * columns * right);
-            for (int a = 0; a < rows; a++)
-            {
-                for (int s = 0; s < product.Length; s++)
-                {
-                    product[s] = left[a, 0] * slab[s];
-                }
-
-                for (int c = 1; c < rows; c++)
-                {
-                    double factor = left[a, c];
-                    for (int s = 0; s < product.Length; s++)
-                    {
-                        product[s] += factor * slab[(c * product.Length) + s];
-                    }
-                }
-
+                double sum = 0;
                 for (int j = 0; j < columns; j++)
                 {
-                    for (int r = 0; r < right; r++)
-                    {
-                        double value = slab[(((a * columns) + j) * right) + r];
-                        for (int s = 0; s < right; s++)
-                        {
-                            gram[(r * right) + s] += value * product[(j * right) + s];
-                        }
-                    }
+                    sum += q[(j * size) + r] * v[j];
                 }
+
+                toRight[(r * kept) + c] = sum / Math.Sqrt(value);
+                sum = 0;
+                for (int i = 0; i < rows; i++)
+                {
+                    sum += u[i] * p[(i * size) + r];
+                }
+
+                toLeft[(c * size) + r] = sum / (value * Math.Sqrt(value));
             }
         }
 
-        return Matrix<double>.Build.Dense(right, right, gram);
+        return new BondMap(size, kept, toRight, toLeft, decomposition.Values[..kept]);
     }
 
-    /// <summary>Sums Σ over (i, j) of G[:, i, j, :] · right · G[:, i, j, :]ᵀ.</summary>
-    private static Matrix<double> RightGram(TtmShape shape, int k, float[] core, Matrix<double> right)
+    /// <summary>Computes P with PᵀP = gram, row by row, from the eigenvalues above rounding; empty for a zero or non-finite matrix.</summary>
+    /// <remarks>The singular values and right vectors of a symmetric matrix that is not negative are its eigenvalues and eigenvectors.</remarks>
+    private static double[] Root(double[] gram, int size)
     {
-        int rows = shape.Ranks[k];
-        int columns = shape.ColumnModes[k];
-        int inner = shape.Ranks[k + 1];
-        double[] gram = new double[rows * rows];
-        double[] product = new double[columns * inner];
-        for (int i = 0; i < shape.RowModes[k]; i++)
+        foreach (double value in gram)
         {
-            ReadOnlySpan<float> slab = core.AsSpan(i * rows * columns * inner, rows * columns * inner);
-            for (int a = 0; a < rows; a++)
+            if (!double.IsFinite(value))
             {
-                ReadOnlySpan<float> row = slab.Slice(a * product.Length, product.Length);
-                for (int j = 0; j < columns; j++)
-                {
-                    for (int s = 0; s < inner; s++)
-                    {
-                        double sum = 0;
-                        for (int r = 0; r < inner; r++)
-                        {
-                            sum += row[(j * inner) + r] * right[r, s];
-                        }
-
-                        product[(j * inner) + s] = sum;
-                    }
-                }
-
-                for (int c = 0; c < rows; c++)
-                {
-                    double sum = 0;
-                    for (int s = 0; s < product.Length; s++)
-                    {
-                        sum += product[s] * slab[(c * product.Length) + s];
-                    }
-
-                    gram[(a * rows) + c] += sum;
-                }
+                return [];
             }
         }
 
-        return Matrix<double>.Build.Dense(rows, rows, gram);
+        JacobiDecomposition decomposition = new([.. gram], size, size);
+        double[] root = new double[Count(decomposition.Values, RootThreshold) * size];
+        for (int i = 0; i < root.Length; i++)
+        {
+            root[i] = Math.Sqrt(decomposition.Values[i / size]) * decomposition.Right(i / size)[i % size];
+        }
+
+        return root;
     }
 
-    private static BondMap? Map(Matrix<double> left, Matrix<double> right)
+    /// <summary>Counts the leading values above a fraction of the first.</summary>
+    private static int Count(double[] values, double threshold)
     {
-        Matrix<double>? p = Root(left);
-        Matrix<double>? q = Root(right)?.Transpose();
-        if (p is null || q is null)
+        int count = 0;
+        while (count < values.Length && values[count] > threshold * values[0])
         {
-            return null;
+            count++;
         }
 
-        Svd<double> svd = (p * q).Svd();
-        double[] singularValues = [.. svd.S.Where(value => value > Threshold * svd.S[0])];
-        if (singularValues.Length == 0)
-        {
-            return null;
-        }
-
-        int old = left.RowCount;
-        int kept = singularValues.Length;
-        Matrix<double> scale = Matrix<double>.Build.DenseOfDiagonalArray(Array.ConvertAll(singularValues, value => 1 / Math.Sqrt(value)));
-        Matrix<double> toRight = q * svd.VT.SubMatrix(0, kept, 0, svd.VT.ColumnCount).Transpose() * scale;
-        Matrix<double> toLeft = scale * svd.U.SubMatrix(0, svd.U.RowCount, 0, kept).Transpose() * p;
-        return new BondMap(old, kept, toRight.ToRowMajorArray(), toLeft.ToRowMajorArray(), singularValues);
-    }
-
-    /// <summary>Computes P with PᵀP = gram, from the eigenvalues above rounding; null for a zero or non-finite matrix.</summary>
-    private static Matrix<double>? Root(Matrix<double> gram)
-    {
-        if (!double.IsFinite(gram.L1Norm()))
-        {
-            return null;
-        }
-
-        Evd<double> evd = gram.Evd(Symmetricity.Symmetric);
-        double largest = evd.EigenValues.Max(value => value.Real);
-        int[] kept = [.. Enumerable.Range(0, gram.RowCount).Where(i => evd.EigenValues[i].Real > 1e-16 * largest)];
-        return largest <= 0 || kept.Length == 0
-            ? null
-            : Matrix<double>.Build.DenseOfRowVectors(kept.Select(i => evd.EigenVectors.Column(i) * Math.Sqrt(evd.EigenValues[i].Real)));
+        return count;
     }
 }

@@ -38,6 +38,11 @@ internal sealed class GaussianProbe : ILikelihoodProbe, IDisposable
     }
 
     /// <inheritdoc/>
+    public void Accept()
+    {
+    }
+
+    /// <inheritdoc/>
     public void Measure(Span<double> losses)
     {
         Matrix output = _output.Rows(_rows.Bags);

@@ -22,7 +22,7 @@ public static class TtmFitter
     /// <param name="options">How.</param>
     /// <param name="progress">Receives (step, smoothed loss, TT ranks) at every gauge move, or null.</param>
     /// <returns>What was found; the tensor holds the fit.</returns>
-    /// <exception cref="ArgumentException">There are not J values for each row.</exception>
+    /// <exception cref="ArgumentException">There are not J values for each row, all are zero or one is not finite, or the tensor has other options.</exception>
     public static TtmFitResult Fit(
         IDevice device, TtmEmbeddingBag bag, ReadOnlySpan<long> rows, ReadOnlySpan<float> values, TtmFitOptions options, Action<int, double, int[]>? progress = null)
     {
@@ -37,12 +37,22 @@ public static class TtmFitter
         }
 
         BayesianTensor tensor = bag.Tensor;
-        RankSchedule schedule = new(options.RankPrior, options.Steps);
+        if (tensor.Prior != options.RankPrior || tensor.Optimizer != options.Optimizer)
+        {
+            throw new ArgumentException($"{tensor.Name} was made with another optimiser or prior than the fit's options: make it with options.Optimizer and options.RankPrior.", nameof(bag));
+        }
+
+        RankSchedule schedule = new(options.RankPrior, options.Steps, values.Length, bag.Tensor.StoredElements);
         RandomStream stream = new RandomStream(options.Seed, 0).Derive(7);
         EpochOrder order = new(rows.Length, options.Seed);
         int batchRows = Math.Min(options.BatchRows, rows.Length);
         long samples = values.Length;
         double deviation = Math.Sqrt(System.Numerics.Tensors.TensorPrimitives.SumOfSquares(values) / (double)values.Length);
+        if (!(deviation > 0) || !double.IsFinite(deviation))
+        {
+            throw new ArgumentException($"The {values.Length} values have a root mean square of {deviation}: there is nothing to fit.", nameof(values));
+        }
+
         double variance = options.Noise > 0 ? options.Noise * options.Noise : deviation * deviation;
         double floor = Math.Pow(options.NoiseFloor * deviation, 2);
         double smoothed = double.NaN;
@@ -93,7 +103,7 @@ public static class TtmFitter
                 tensor.MoveGauge();
                 if (schedule.PrunesAfterGauge(step, smoothed))
                 {
-                    events.AddRange(EvidencePruner.Prune(tensor, probe, schedule.KlWeight(step)));
+                    events.AddRange(EvidencePruner.Prune([tensor], probe, schedule.KlWeight(step)));
                 }
 
                 progress?.Invoke(step, smoothed, tensor.IsZero ? [] : tensor.Shape.Ranks[1..^1].ToArray());

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using System.Numerics.Tensors;
+using Dlrm.Numerics.Kernels;
 
 namespace Dlrm.Numerics.Cpu;
 
@@ -31,13 +31,7 @@ public sealed partial class CpuDevice
             int end = Math.Min((piece + 1) * SamplesInPiece, Features.Rows);
             for (int sample = piece * SamplesInPiece; sample < end; sample++)
             {
-                ReadOnlySpan<float> features = Row(Features, sample);
-                ReadOnlySpan<float> vector = features.Slice(Chosen * Dim, Dim);
-                Span<float> output = Row(Output, sample);
-                for (int i = 0; i < Count; i++)
-                {
-                    output[i] = i == Chosen ? 0 : TensorPrimitives.Dot(features.Slice(i * Dim, Dim), vector);
-                }
+                FeatureDotsKernels.Dots(Row(Features, sample), Dim, Chosen, Row(Output, sample)[..Count]);
             }
         }
     }

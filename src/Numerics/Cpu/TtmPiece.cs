@@ -53,6 +53,17 @@ internal static unsafe class TtmPiece
     internal static void Pad(TtmLevel level, float* slab, float* packed)
     {
         int stride = TtmRowKernels.Padded(level.Columns);
+        if (level.Columns == 4)
+        {
+            // The usual narrow last core.
+            for (int r = 0; r < level.Inner; r++)
+            {
+                Vector256.Create(Vector128.Load(slab + (4L * r)), Vector128<float>.Zero).Store(packed + (8L * r));
+            }
+
+            return;
+        }
+
         for (int r = 0; r < level.Inner; r++)
         {
             float* row = packed + ((long)r * stride);

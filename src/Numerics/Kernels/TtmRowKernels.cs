@@ -47,6 +47,14 @@ internal static unsafe partial class TtmRowKernels
         }
 
         int column = 0;
+        for (; Vector512.IsHardwareAccelerated && column + 32 <= columns; column += 32)
+        {
+            for (int p = 0; p < rows; p += RowBlock)
+            {
+                Block4x32(a + p, c + p, inner, b + column, stride, column);
+            }
+        }
+
         for (; column + 16 <= columns; column += 16)
         {
             for (int p = 0; p < rows; p += RowBlock)
@@ -106,6 +114,44 @@ internal static unsafe partial class TtmRowKernels
         }
 
         return digits;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Block4x32(float** a, float** c, int inner, float* b, int stride, int column)
+    {
+        float* a0 = a[0];
+        float* a1 = a[1];
+        float* a2 = a[2];
+        float* a3 = a[3];
+        Vector512<float> c00 = default, c01 = default, c10 = default, c11 = default;
+        Vector512<float> c20 = default, c21 = default, c30 = default, c31 = default;
+        for (int r = 0; r < inner; r++)
+        {
+            Vector512<float> b0 = Vector512.Load(b);
+            Vector512<float> b1 = Vector512.Load(b + 16);
+            b += stride;
+            Vector512<float> x = Vector512.Create(a0[r]);
+            c00 = Vector512.FusedMultiplyAdd(x, b0, c00);
+            c01 = Vector512.FusedMultiplyAdd(x, b1, c01);
+            x = Vector512.Create(a1[r]);
+            c10 = Vector512.FusedMultiplyAdd(x, b0, c10);
+            c11 = Vector512.FusedMultiplyAdd(x, b1, c11);
+            x = Vector512.Create(a2[r]);
+            c20 = Vector512.FusedMultiplyAdd(x, b0, c20);
+            c21 = Vector512.FusedMultiplyAdd(x, b1, c21);
+            x = Vector512.Create(a3[r]);
+            c30 = Vector512.FusedMultiplyAdd(x, b0, c30);
+            c31 = Vector512.FusedMultiplyAdd(x, b1, c31);
+        }
+
+        c00.Store(c[0] + column);
+        c01.Store(c[0] + column + 16);
+        c10.Store(c[1] + column);
+        c11.Store(c[1] + column + 16);
+        c20.Store(c[2] + column);
+        c21.Store(c[2] + column + 16);
+        c30.Store(c[3] + column);
+        c31.Store(c[3] + column + 16);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

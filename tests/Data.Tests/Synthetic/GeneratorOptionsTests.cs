@@ -14,7 +14,7 @@ public sealed class GeneratorOptionsTests
         Assert.Equal(400_000, options.Rows);
         Assert.Equal(0.85, options.TargetAuc);
         Assert.Equal(8, options.EmbeddingDim);
-        Assert.Equal(4508, new SyntheticGenerator(options).Teacher.Tables.Sum((TeacherTable table) => table.Parameters.Length));
+        Assert.Equal(5205, new SyntheticGenerator(options).Teacher.Tables.Sum((TeacherTable table) => table.Parameters.Length));
         Assert.Equal(0.25, options.BaseRate);
         Assert.Equal(8, options.Tables.Count);
         Assert.Equal((0, 320_000), options.RowsOf(DatasetSplit.Train));
@@ -95,6 +95,31 @@ public sealed class GeneratorOptionsTests
     {
         GeneratorOptions options = new() { EmbeddingDim = 4, Tables = [new SyntheticTable { Rows = 9, TeacherRanks = [7] }] };
         Assert.Contains("can't have more than 6 there", Assert.Throws<OptionsException>(options.Validate).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(1, 1, 4)]
+    [InlineData(2, 2)]
+    public void Validate_ColumnModesOfOtherNumberOrProduct_SaysBoth(params int[] modes)
+    {
+        SyntheticTable table = new() { Rows = 1000, TeacherRanks = [2, 2], ColumnModes = modes };
+        GeneratorOptions options = new() { EmbeddingDim = 8, Tables = [table] };
+        Assert.Equal(
+            [$"Tables[0].ColumnModes is [{string.Join(", ", modes)}], but there must be 3 of them, with the product EmbeddingDim = 8."],
+            Assert.Throws<OptionsException>(options.Validate).Problems);
+    }
+
+    [Fact]
+    public void ColumnModes_Given_AreThoseOfTheTeacher()
+    {
+        SyntheticTable table = new() { Rows = 1000, TeacherRanks = [2, 3], ColumnModes = [1, 1, 8] };
+        GeneratorOptions options = new() { Rows = 100, EmbeddingDim = 8, Tables = [table] };
+        Assert.Equal("[10, 10, 10] [1, 1, 8] [1, 2, 3, 1]", Text(new SyntheticGenerator(options)));
+        Assert.Equal("[10, 10, 10] [2, 2, 2] [1, 2, 3, 1]", Text(new SyntheticGenerator(options with { Tables = [table with { ColumnModes = [] }] })));
+
+        static string Text(SyntheticGenerator generator) => generator.Teacher.Tables[0].Shape is { } shape
+            ? $"[{string.Join(", ", shape.RowModes.ToArray())}] [{string.Join(", ", shape.ColumnModes.ToArray())}] [{string.Join(", ", shape.Ranks.ToArray())}]"
+            : "dense";
     }
 
     [Fact]

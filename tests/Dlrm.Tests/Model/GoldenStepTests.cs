@@ -28,6 +28,7 @@ public sealed class GoldenStepTests
         AssertClose(folder, "concatenated_result", interaction.Features.Buffer.ToArray(), 1e-6);
         AssertClose(folder, "mlp_bottom", Columns(interaction.Features.Buffer.ToArray(), 8 * 16, 0, 16), 1e-6);
         AssertClose(folder, "zflat", Columns(output, 44, 16, 28), 1e-6);
+        AssertPairs(folder, Columns(output, 44, 16, 28), 1e-6);
         AssertClose(folder, "output_interaction", output, 1e-6);
         AssertClose(folder, "mlp_top", probabilities, 1e-6);
         AssertClose(folder, "loss", [(float)loss], 1e-6);
@@ -51,6 +52,25 @@ public sealed class GoldenStepTests
         foreach ((string name, _, string updated) in Names())
         {
             AssertClose(folder, updated, Support.Models.Read(model, name), 1e-5);
+        }
+    }
+
+    /// <summary>Compares the pairs with both triangles of the reference's Gram matrix (B, 8, 8); ours never computes the mirrored half.</summary>
+    private static void AssertPairs(string folder, float[] pairs, double tolerance)
+    {
+        (long[] shape, float[] gram) = NpyFile.ReadFloats(Path.Combine(folder, "zpre.npy"));
+        Assert.Equal([Samples, Tables + 1, Tables + 1], shape);
+        int position = 0;
+        for (int b = 0; b < Samples; b++)
+        {
+            for (int i = 1; i <= Tables; i++)
+            {
+                for (int j = 0; j < i; j++, position++)
+                {
+                    Assert.InRange(pairs[position] - gram[(((b * 8) + i) * 8) + j], -tolerance, tolerance);
+                    Assert.InRange(pairs[position] - gram[(((b * 8) + j) * 8) + i], -tolerance, tolerance);
+                }
+            }
         }
     }
 

@@ -121,6 +121,66 @@ public sealed class BayesianTensorTests : IDisposable
         Assert.True(Math.Abs(divergence - average) < 4 * error, $"KL is {divergence:R}, Monte Carlo gives {average:R} ± {error:R}.");
     }
 
+    [Theory]
+    [MemberData(nameof(Shapes))]
+    public void Step_EveryBondAndBothHyperPriors_SetsRankParametersToTheirMinimiser(int[] rowModes, int[] columnModes, int[] ranks)
+    {
+        foreach (RankPriorKind kind in Enum.GetValues<RankPriorKind>())
+        {
+            using BayesianTensor tensor = Create(rowModes, columnModes, ranks, kind);
+            Step(tensor, pieces: 1);
+            CheckRankParameters(tensor, kind);
+            tensor.RemoveComponent(0, 1);
+            Step(tensor, pieces: 1);
+            CheckRankParameters(tensor, kind);
+        }
+    }
+
+    [Fact]
+    public void Step_TwoPieces_SumsGradientsOfBothDraws()
+    {
+        int[] ranks = [1, 4, 6, 1];
+        using BayesianTensor tensor = Create([5, 4, 6], [2, 2, 4], ranks, initialDeviation: 0.3);
+        tensor.BeginStep(Stream, pieces: 2);
+        tensor.ClearGradient();
+        double[] expected = new double[tensor.Shape.CoreLength(1)];
+        for (int p = 0; p < 2; p++)
+        {
+            float[] gradient = Gradient(tensor, 1, scale: p + 1);
+            tensor.CoreGradients()[1].CopyFrom(gradient);
+            for (int i = 0; i < expected.Length; i++)
+            {
+                expected[i] += gradient[i];
+            }
+
+            tensor.EndPiece(p);
+        }
+
+        Assert.Equal(expected.Sum(value => value * value), tensor.GradientSumOfSquares(), 1e-5 * expected.Sum(value => value * value));
+    }
+
+    [Fact]
+    public void FitLost_HandWorkedChanges_IsTheScaledMeanAndTwoStandardErrors()
+    {
+        // Changes 1, 2, 3: mean 2, variance 1, standard error 1/√3.
+        double lost = EvidencePruner.FitLost([1, 1, 1], [2, 3, 4], trainingSamples: 10);
+
+        Assert.Equal(10 * (2 + (2 / Math.Sqrt(3))), lost, 1e-12);
+    }
+
+    [Fact]
+    public void Load_RanksIntoAZeroTensor_IsRefused()
+    {
+        using BayesianTensor tensor = Create([5, 4, 6], [2, 2, 4], [1, 4, 6, 1]);
+        MemoryState saved = new();
+        tensor.Save(saved, StateParts.All);
+        tensor.BecomeZero();
+
+        InvalidDataException exception = Assert.Throws<InvalidDataException>(() => tensor.Load(saved, StateParts.All));
+
+        Assert.Contains("load it into a new model", exception.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Constructor_TargetDeviation_IsThatOfTheEntries()
     {
@@ -175,6 +235,62 @@ public sealed class BayesianTensorTests : IDisposable
         long rows = rowModes.Aggregate(1L, (product, mode) => product * mode);
         return new BayesianTensor(
             _device, "t", new TtmShape(rows, rowModes, columnModes, ranks), new OptimizerOptions { Kind = OptimizerKind.Adam }, new RankPriorOptions { Prior = kind, InitialDeviation = initialDeviation }, Stream, 1);
+    }
+
+    private static float[] Gradient(BayesianTensor tensor, int k, float scale)
+    {
+        float[] gradient = new float[tensor.Shape.CoreLength(k)];
+        for (int i = 0; i < gradient.Length; i++)
+        {
+            gradient[i] = scale * MathF.Sin(i + k);
+        }
+
+        return gradient;
+    }
+
+    private static void Step(BayesianTensor tensor, int pieces)
+    {
+        tensor.BeginStep(Stream, pieces);
+        tensor.ClearGradient();
+        for (int k = 0; k < tensor.Shape.Order; k++)
+        {
+            tensor.CoreGradients()[k].CopyFrom(Gradient(tensor, k, scale: 1));
+        }
+
+        tensor.Step(new StepContext { Step = 1, LearningRateFactor = 1, GradientScale = 1, KlWeight = 1e-3, BatchSize = 8 });
+    }
+
+    /// <summary>Sums M and counts D entry by entry, by the table of which bond governs which entry, and minimises the objective numerically.</summary>
+    private static void CheckRankParameters(BayesianTensor tensor, RankPriorKind kind)
+    {
+        MemoryState state = new();
+        tensor.Save(state, StateParts.Values | StateParts.Posterior);
+        TtmShape shape = tensor.Shape;
+        for (int bond = 0; bond < shape.Order - 1; bond++)
+        {
+            for (int r = 0; r < shape.Ranks[bond + 1]; r++)
+            {
+                (double energy, double entries) = (0, 0);
+                for (int k = bond; k <= (bond == shape.Order - 2 ? bond + 1 : bond); k++)
+                {
+                    float[] mean = state.Values($"t.core.{k}");
+                    float[] logDeviation = state.Values($"t.core.{k}.log_deviation");
+                    for (int i = 0; i < mean.Length; i++)
+                    {
+                        int component = k == bond ? i % shape.Ranks[k + 1] : i / (shape.ColumnModes[k] * shape.Ranks[k + 1]) % shape.Ranks[k];
+                        if (component == r)
+                        {
+                            energy += ((double)mean[i] * mean[i]) + Math.Exp(2.0 * logDeviation[i]);
+                            entries++;
+                        }
+                    }
+                }
+
+                double actual = tensor.RankParameters(bond)[r];
+                double expected = RankPriorTests.NumericalMinimizer(kind, energy, entries, tensor.Prior.Scale);
+                Assert.True(Math.Abs(actual - expected) <= 1e-6 * expected, $"bond {bond}, component {r}: λ is {actual:R}, the numerical minimiser {expected:R}.");
+            }
+        }
     }
 
     /// <summary>Writes a tensor of small TT ranks into one of larger ones, mixed by an invertible map of the first components.</summary>

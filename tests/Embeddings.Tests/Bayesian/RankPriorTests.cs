@@ -46,7 +46,7 @@ public sealed class RankPriorTests
         Assert.Equal(RankPrior.SmallestRankParameter, RankPrior.Minimizer(RankPriorKind.LogUniform, 0, 10, 1));
 
     /// <summary>Newton on ln λ from a bracketed golden-section search of the objective itself.</summary>
-    private static double NumericalMinimizer(RankPriorKind kind, double energy, double entries, double scale)
+    internal static double NumericalMinimizer(RankPriorKind kind, double energy, double entries, double scale)
     {
         double Slope(double logarithm)
         {

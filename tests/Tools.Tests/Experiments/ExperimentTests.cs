@@ -86,6 +86,62 @@ public sealed class ExperimentTests : IDisposable
     public void Presets_OfTheProgram_Bind() =>
         Assert.All(EmbeddedFiles.Names("presets"), name => new OptionsBinder<RunOptions>(new RunOptions()).AddJson(EmbeddedFiles.Read("presets", name), name).Bind().Validate());
 
+    /// <summary>A setting changes one option of a plan and leaves its others.</summary>
+    [Fact]
+    public void ReadPlan_SettingOfOneOption_KeepsTheOthers()
+    {
+        File.WriteAllText(_folder["tiny.json"], Plan);
+
+        ExperimentPlan plan = ExperimentRunner.ReadPlan(_folder["tiny.json"], ["options.training.epochs=4", "data.seed=7"]);
+
+        Assert.Equal("""{"model":{"tables":{"compressAbove":5000}},"training":{"batchSize":200,"epochs":4}}""", plan.Options.ToJsonString());
+        Assert.Equal("""{"rows":3000,"seed":7}""", plan.Data.ToJsonString());
+    }
+
+    /// <summary>Several teachers: every variant runs on each, and the table has the truth beside what was found.</summary>
+    /// <returns>The task.</returns>
+    [Fact]
+    public async Task Experiment_TwoDatasets_ComparesEachWithItsTeacher()
+    {
+        string datasets = """
+            "datasets": [
+              { "name": "low", "label": "low ranks", "data": { "seed": 5, "tables": [ { "rows": 6000, "teacherRanks": [1, 1] }, { "rows": 9 } ] } },
+              { "name": "high", "label": "high ranks", "data": { "tables": [ { "rows": 6000, "teacherRanks": [3, 4] }, { "rows": 9 } ] } }
+            ],
+            """;
+        File.WriteAllText(_folder["tiny.json"], Plan.Replace("\"options\": { \"model\": { \"tables\": { \"compressAbove\"", datasets + "\"options\": { \"model\": { \"tables\": { \"compressAbove\"", StringComparison.Ordinal));
+
+        JsonArray found = (await Cli.RunAsync(Line)).Succeeded().Json["datasets"]!.AsArray();
+
+        Assert.Equal(["low", "high"], found.Select(dataset => (string)dataset!["name"]!));
+        Assert.Equal([2, 7], found.Select(dataset => (int)dataset!["teacherRankSum"]!));
+        Assert.All(found, dataset => Assert.Equal(3, dataset!["variants"]!.AsArray().Count));
+        Assert.All(found, dataset => Assert.Equal(6000 * 16 * 4, (long)dataset!["variants"]![0]!["tableBytes"]![1]!));
+        Assert.All(found, dataset => Assert.Null(dataset!["variants"]![0]!["rankSum"]![0]));
+        Assert.All(found, dataset => Assert.NotNull(dataset!["variants"]![2]!["rankSum"]![1]));
+        Assert.Contains("| high ranks | compressed | C1 | 6,000 | [3, 4] |", File.ReadAllText(_folder["results/tiny.md"]), StringComparison.Ordinal);
+        Assert.True(File.Exists(_folder["runs/low/ttm-2/result.json"]));
+    }
+
+    /// <summary>Datasets are generated, each with a name of its own.</summary>
+    /// <param name="plan">What the plan says besides.</param>
+    /// <param name="problem">A part of the message.</param>
+    [Theory]
+    [InlineData("""{ "datasets": [ { "name": "a", "label": "a" }, { "name": "a", "label": "b" } ] }""", "two datasets 'a'")]
+    [InlineData("""{ "inputs": ["rows.txt"], "datasets": [ { "name": "a", "label": "a" } ] }""", "datasets are generated")]
+    public void ReadPlan_WrongDatasets_IsWrongUse(string plan, string problem)
+    {
+        JsonObject whole = JsonNode.Parse(Plan)!.AsObject();
+        foreach ((string key, JsonNode? value) in JsonNode.Parse(plan)!.AsObject())
+        {
+            whole[key] = value?.DeepClone();
+        }
+
+        File.WriteAllText(_folder["tiny.json"], whole.ToJsonString());
+
+        Assert.Contains(problem, Assert.Throws<UsageException>(() => ExperimentRunner.ReadPlan(_folder["tiny.json"], [])).Message, StringComparison.Ordinal);
+    }
+
     /// <summary>bytesOf must name a variant that has a size of its own.</summary>
     /// <returns>The task.</returns>
     [Fact]

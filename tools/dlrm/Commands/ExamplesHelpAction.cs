@@ -10,7 +10,7 @@ internal sealed class ExamplesHelpAction(HelpAction usual) : SynchronousCommandL
 {
     private static readonly (string Line, string Meaning)[] FirstSteps =
     [
-        ("./dlrm quickstart", "the whole thing in five minutes, on generated data"),
+        ("./dlrm quickstart", "the whole thing in a minute, on generated data"),
         ("./dlrm convert day_*.gz --output data/criteo", "Criteo text to a dataset"),
         ("./dlrm train data/criteo --output runs/first", "train, with compressed tables"),
         ("./dlrm evaluate runs/first/model --data data/criteo", "measure it on the test split"),

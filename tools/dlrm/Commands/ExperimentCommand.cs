@@ -24,6 +24,7 @@ internal sealed class ExperimentCommand : CliCommand
         Examples =
         [
             ("./dlrm experiment criteo-sample", "real Criteo rows: dense, compressed, and four controls"),
+            ("./dlrm experiment teacher", "generated clicks: the ranks found against the true ones"),
             ("./dlrm experiment movielens --set seeds=[1]", "one seed only"),
         ];
         Arguments.Add(_plan);
@@ -41,28 +42,51 @@ internal sealed class ExperimentCommand : CliCommand
         ExperimentPlan plan = ExperimentRunner.ReadPlan(given, changes);
         string name = Path.GetFileNameWithoutExtension(given);
         string folder = result.GetValue(_output) ?? Path.Combine("runs", "experiments", name);
-        ExperimentRunner runner = new(context, plan, folder, result.GetValue(_threads));
-        DatasetFolder dataset = runner.PrepareData(SharedData(result), stop);
-        if (runner.Run(dataset, stop) is not IReadOnlyList<VariantSummary> summaries)
-        {
-            context.Terminal.Note($"Stopped; the same command goes on: ./dlrm experiment {given}");
-            return ExitCode.Done;
-        }
-
-        ExperimentReport report = new(plan, summaries);
-        if (result.GetValue(_json))
-        {
-            context.Terminal.Output.WriteLine(report.ToJson());
-        }
-        else
-        {
-            report.Print(context.Terminal);
-        }
-
         string results = result.GetValue(_results)!;
-        report.Save(results, name, "./dlrm experiment " + string.Join(" ", (string[])[given, .. changes.Select(change => $"--set {change}")]));
-        context.Terminal.Note($"Written: {Path.Combine(results, name)}.md and .svg; runs in {folder}");
+        string command = "./dlrm experiment " + string.Join(" ", (string[])[given, .. changes.Select(change => $"--set {change}")]);
+        bool isDone = plan.Datasets.Count > 0 ? RunDatasets() : RunOne();
+        context.Terminal.Note(isDone ? $"Written: {Path.Combine(results, name)}.md and .svg; runs in {folder}" : $"Stopped; the same command goes on: ./dlrm experiment {given}");
         return ExitCode.Done;
+
+        bool RunDatasets()
+        {
+            if (ExperimentRunner.RunDatasets(context, plan, folder, result.GetValue(_threads), stop) is not IReadOnlyList<TeacherOutcome> outcomes)
+            {
+                return false;
+            }
+
+            TeacherReport report = new(plan, outcomes);
+            Show(report.ToJson, report.Print);
+            report.Save(results, name, command);
+            return true;
+        }
+
+        bool RunOne()
+        {
+            ExperimentRunner runner = new(context, plan, folder, result.GetValue(_threads));
+            DatasetFolder dataset = runner.PrepareData(SharedData(result), stop);
+            if (runner.Run(dataset, stop) is not IReadOnlyList<VariantSummary> summaries)
+            {
+                return false;
+            }
+
+            ExperimentReport report = new(plan, summaries);
+            Show(report.ToJson, report.Print);
+            report.Save(results, name, command);
+            return true;
+        }
+
+        void Show(Func<string> toJson, Action<Terminal> print)
+        {
+            if (result.GetValue(_json))
+            {
+                context.Terminal.Output.WriteLine(toJson());
+            }
+            else
+            {
+                print(context.Terminal);
+            }
+        }
     }
 
     private string SharedData(ParseResult result) =>

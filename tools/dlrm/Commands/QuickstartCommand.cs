@@ -20,7 +20,7 @@ internal sealed class QuickstartCommand : CliCommand
 
     /// <summary>Initializes a new instance of the <see cref="QuickstartCommand"/> class.</summary>
     internal QuickstartCommand()
-        : base("quickstart", "Generate 400,000 rows with a known truth, train a dense and a compressed model, and compare them. Minutes on two processors.")
+        : base("quickstart", "Generate 400,000 rows with a known truth, train a dense and a compressed model, and compare them. A minute on two processors.")
     {
         Examples =
         [

@@ -146,6 +146,22 @@ internal sealed class OptionsBinder<T>
         }
     }
 
+    /// <summary>Lays JSON without a type, such as the options in a plan, over other: objects merge, anything else replaces.</summary>
+    private static void Overlay(JsonObject into, JsonObject layer)
+    {
+        foreach ((string key, JsonNode? value) in layer)
+        {
+            if (value is JsonObject child && into[key] is JsonObject target)
+            {
+                Overlay(target, child);
+            }
+            else
+            {
+                into[key] = value?.DeepClone();
+            }
+        }
+    }
+
     private void Merge(JsonObject into, JsonObject layer, Type type, string path, string source)
     {
         JsonTypeInfo info = OptionsJson.Line.GetTypeInfo(type);
@@ -162,6 +178,12 @@ internal sealed class OptionsBinder<T>
             }
 
             bool isObject = OptionsJson.Line.GetTypeInfo(valueType).Kind is JsonTypeInfoKind.Object or JsonTypeInfoKind.Dictionary;
+            if (valueType == typeof(JsonObject) && value is JsonObject inner && into[key] is JsonObject free)
+            {
+                Overlay(free, inner);
+                continue;
+            }
+
             if (!isObject || value is not JsonObject child)
             {
                 into[key] = value?.DeepClone();

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Dlrm.CommandLine.Experiments;
 
-/// <summary>An experiment as data: one dataset, variants of one configuration, seeds.</summary>
+/// <summary>An experiment as data: one dataset or several generated ones, variants of one configuration, seeds.</summary>
 internal sealed record ExperimentPlan
 {
     /// <summary>Gets the heading of the results.</summary>
@@ -19,6 +19,9 @@ internal sealed record ExperimentPlan
 
     /// <summary>Gets the generator's preset; only without <see cref="Inputs"/>.</summary>
     public string GeneratorPreset { get; init; } = "quickstart";
+
+    /// <summary>Gets the generated datasets, on each of which every variant runs; empty: the one that the plan says. Only without <see cref="Inputs"/>.</summary>
+    public IReadOnlyList<ExperimentDataset> Datasets { get; init; } = [];
 
     /// <summary>Gets the options that all variants share.</summary>
     public JsonObject Options { get; init; } = [];

@@ -45,7 +45,45 @@ internal sealed class ExperimentRunner(CommandContext context, ExperimentPlan pl
             throw new UsageException(twice is null ? $"The experiment {name} needs at least one variant and one seed." : $"The experiment {name} has two variants '{twice}'.");
         }
 
+        string? same = plan.Datasets.GroupBy(dataset => dataset.Name).FirstOrDefault(group => group.Count() > 1)?.Key;
+        if (same is not null || (plan.Datasets.Count > 0 && plan.Inputs.Count > 0))
+        {
+            throw new UsageException(same is null ? $"The experiment {name} has inputs and datasets; datasets are generated." : $"The experiment {name} has two datasets '{same}'.");
+        }
+
         return plan;
+    }
+
+    /// <summary>Runs a plan with several generated datasets, each in a folder of its own.</summary>
+    /// <param name="context">What the host gives.</param>
+    /// <param name="plan">The plan.</param>
+    /// <param name="folder">Where those folders are kept.</param>
+    /// <param name="threads">The threads; 0: one for each processor.</param>
+    /// <param name="stop">Asks to stop.</param>
+    /// <returns>One outcome a dataset, or null when it was stopped.</returns>
+    internal static IReadOnlyList<TeacherOutcome>? RunDatasets(CommandContext context, ExperimentPlan plan, string folder, int threads, CancellationToken stop)
+    {
+        List<TeacherOutcome> outcomes = [];
+        foreach (ExperimentDataset dataset in plan.Datasets)
+        {
+            context.Terminal.Note($"{dataset.Label}:");
+            JsonObject data = Copy(plan.Data);
+            foreach ((string key, JsonNode? value) in dataset.Data)
+            {
+                data[key] = value?.DeepClone();
+            }
+
+            ExperimentRunner runner = new(context, plan with { Data = data, Datasets = [] }, Path.Combine(folder, dataset.Name), threads);
+            DatasetFolder prepared = runner.PrepareData(string.Empty, stop);
+            if (runner.Run(prepared, stop) is not IReadOnlyList<VariantSummary> summaries)
+            {
+                return null;
+            }
+
+            outcomes.Add(new TeacherOutcome(dataset, TeacherFile.ReadDescription(prepared.FullPath), summaries));
+        }
+
+        return outcomes;
     }
 
     /// <summary>Makes the dataset unless it is there.</summary>

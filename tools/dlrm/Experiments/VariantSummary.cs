@@ -22,14 +22,18 @@ internal sealed record VariantSummary(ExperimentVariant Variant, IReadOnlyList<R
     /// <summary>Gets the mean samples per second of training.</summary>
     internal double SamplesPerSecond => Runs.Average(run => run.SamplesPerSecond);
 
-    /// <summary>Computes mean and standard deviation (of a sample, n − 1) over the runs.</summary>
-    /// <param name="value">The number of one run.</param>
-    /// <returns>Mean and deviation; NaN when a run has none; deviation 0 for one run.</returns>
-    private (double Mean, double Deviation) Of(Func<RunResult, double?> value)
+    /// <summary>Computes mean and standard deviation (of a sample, n − 1).</summary>
+    /// <param name="values">One number a run.</param>
+    /// <returns>Mean and deviation; deviation 0 for one run.</returns>
+    internal static (double Mean, double Deviation) MeanAndDeviation(IReadOnlyList<double> values)
     {
-        double[] values = [.. Runs.Select(run => value(run) ?? double.NaN)];
         double mean = values.Average();
         double squares = values.Sum(number => (number - mean) * (number - mean));
-        return (mean, values.Length > 1 ? Math.Sqrt(squares / (values.Length - 1)) : 0);
+        return (mean, values.Count > 1 ? Math.Sqrt(squares / (values.Count - 1)) : 0);
     }
+
+    /// <summary>Summarises the runs.</summary>
+    /// <param name="value">The number of one run.</param>
+    /// <returns>Mean and deviation; NaN when a run has none.</returns>
+    private (double Mean, double Deviation) Of(Func<RunResult, double?> value) => MeanAndDeviation([.. Runs.Select(run => value(run) ?? double.NaN)]);
 }
