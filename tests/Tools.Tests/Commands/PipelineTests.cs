@@ -12,7 +12,8 @@ public sealed class PipelineTests(TrainedFixture fixture) : IClassFixture<Traine
     [Fact]
     public void Generate_Json_TellsBestAucAndTrueRanks()
     {
-        Assert.InRange((double)fixture.Generated["train"]!["expectedAuc"]!, 0.75, 0.85);
+        // The preset aims at 0.85; the standard error of the AUC of 1,600 rows is about 0.01.
+        Assert.InRange((double)fixture.Generated["train"]!["expectedAuc"]!, 0.82, 0.88);
         Assert.Equal([3, 2], fixture.Generated["tables"]![0]!["ranks"]!.AsArray().Select(value => (int)value!));
         Assert.Equal(1600, (long)fixture.Generated["train"]!["samples"]!);
     }

@@ -34,6 +34,8 @@ public sealed class WrongUseTests(TrainedFixture fixture) : IClassFixture<Traine
         { "inspect TMP/none", 3, "none" },
         { "generate --output DATA", 2, "--overwrite" },
         { "convert TMP --output DATA", 2, "--overwrite" },
+        { "convert TMP --output TMP/c --test TMP/t --split hash", 2, "leave out --split" },
+        { "convert TMP --output TMP/c --like DATA --rows 10", 2, "leave out --rows" },
         { "convert DATA --output RUN", 2, "is not a dataset" },
         { "convert DATA --output TMP/c --memory 64", 2, "64 MB" },
         { "generate --output TMP/g --preset tiny", 2, "quickstart, kaggle, terabyte" },

@@ -79,6 +79,16 @@ internal sealed class ConvertCommand : CliCommand
         string[] valid = result.GetValue(_valid) ?? [];
         string[] test = result.GetValue(_test) ?? [];
         string? like = result.GetValue(_like) is string named ? ModelFiles.FindSchema(named) : null;
+        if (valid.Length + test.Length > 0 && (result.GetValue(_split) is not null || result.GetValue(_validFraction) is not null || result.GetValue(_testFraction) is not null))
+        {
+            throw new UsageException("--valid and --test name the files of the splits; leave out --split, --valid-fraction and --test-fraction.");
+        }
+
+        if (like is not null && (result.GetValue(_rows) is not null || result.GetValue(_minFrequency) is not null))
+        {
+            throw new UsageException("--like takes the ids from another dataset; leave out --rows and --min-frequency.");
+        }
+
         ConvertOptions start = new()
         {
             Inputs = result.GetValue(_inputs)!,
