@@ -85,7 +85,7 @@ public sealed class DlrmOptionsTests
                 "training.mlpOptimizer.learningRate is 0; it must be above 0.",
                 "training.tableOptimizer.learningRate is -1; it must be above 0.",
                 "training.factorOptimizer.learningRate is NaN; it must be above 0.",
-                "rankPrior.klWeight is -1; it must be 0 or above.",
+                "rankPrior.klWeight is -1; it must be 0 or above, or null for automatic.",
             ],
             exception.Problems);
     }

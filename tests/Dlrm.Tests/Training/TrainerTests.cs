@@ -156,7 +156,7 @@ public sealed class TrainerTests : IDisposable
                 StoppingMetric = StoppingMetric.LogLoss,
                 MlpOptimizer = new OptimizerOptions { LearningRate = 0.3 },
             },
-            prior => prior with { KlWarmupEnd = 0, KlWeight = 0.01, PruneEvery = 0 });
+            prior => prior with { KlWarmupEnd = 0, KlWeight = 0.01, PruneEvery = 0, GaugeEvery = 0 });
         using DlrmModel model = new(_device, options, Models.Inputs);
         using Trainer trainer = Make(model, rows: 320);
         List<TrainingReport> reports = [];
