@@ -1,5 +1,5 @@
 using System.Buffers;
-using System.Numerics.Tensors;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using Dlrm.Numerics;
 
@@ -8,6 +8,8 @@ namespace Dlrm.Embeddings;
 /// <content>Gauge moves.</content>
 public sealed partial class BayesianTensor
 {
+    private const float SmallestVariance = 1e-30f;
+
     /// <summary>Moves every bond to the balanced canonical form; the tensor is unchanged to rounding, its components are ordered by energy.</summary>
     /// <remarks>
     /// <code>
@@ -110,14 +112,10 @@ public sealed partial class BayesianTensor
 
             int count = (int)moment.Length;
             float[] weighted = Rent(moment);
-            TensorPrimitives.Multiply(weighted.AsSpan(0, count), old.AsSpan(0, count), weighted.AsSpan(0, count));
+            Multiply(weighted.AsSpan(0, count), old);
             float[] moved = ArrayPool<float>.Shared.Rent(length);
             CoreProducts.Apply(Shape, k, weighted, squaredLeft, left.New, squaredRight, right.New, moved);
-            for (int i = 0; i < length; i++)
-            {
-                moved[i] = values[i] > 0 ? moved[i] / values[i] : 0;
-            }
-
+            Divide(moved.AsSpan(0, length), values);
             Return(weighted);
             return moved;
         }
@@ -188,21 +186,53 @@ public sealed partial class BayesianTensor
 
     private static ReadOnlySpan<float> Used(float[]? values, int length) => values is null ? [] : values.AsSpan(0, length);
 
+    /// <summary>Replaces ρ by σ² = exp 2ρ. Vectors, because scalar exponentials took a third of a gauge move.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Variances(Span<float> logDeviations)
     {
-        for (int i = 0; i < logDeviations.Length; i++)
+        int i = 0;
+        for (; i <= logDeviations.Length - Vector<float>.Count; i += Vector<float>.Count)
+        {
+            Vector.Exp(2 * new Vector<float>(logDeviations[i..])).CopyTo(logDeviations[i..]);
+        }
+
+        for (; i < logDeviations.Length; i++)
         {
             logDeviations[i] = MathF.Exp(2 * logDeviations[i]);
         }
     }
 
+    /// <summary>Replaces σ² by ρ = ½ ln σ².</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void LogDeviations(Span<float> variances)
     {
-        for (int i = 0; i < variances.Length; i++)
+        int i = 0;
+        for (; i <= variances.Length - Vector<float>.Count; i += Vector<float>.Count)
         {
-            variances[i] = 0.5f * MathF.Log(MathF.Max(variances[i], 1e-30f));
+            (0.5f * Vector.Log(Vector.Max(new Vector<float>(variances[i..]), new Vector<float>(SmallestVariance)))).CopyTo(variances[i..]);
+        }
+
+        for (; i < variances.Length; i++)
+        {
+            variances[i] = 0.5f * MathF.Log(MathF.Max(variances[i], SmallestVariance));
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Multiply(Span<float> values, ReadOnlySpan<float> factors)
+    {
+        for (int i = 0; i < values.Length; i++)
+        {
+            values[i] *= factors[i];
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Divide(Span<float> values, ReadOnlySpan<float> variances)
+    {
+        for (int i = 0; i < values.Length; i++)
+        {
+            values[i] = variances[i] > 0 ? values[i] / variances[i] : 0;
         }
     }
 

@@ -11,6 +11,8 @@ namespace Dlrm.Embeddings;
 /// </remarks>
 internal static class CoreProducts
 {
+    private const int ChunkRows = 256;
+
     /// <summary>Computes G′[i] = A · G[i] · B for each slab, A (R[k]′, R[k]) and B (R[k+1], R[k+1]′).</summary>
     /// <param name="shape">The shape before.</param>
     /// <param name="k">The core.</param>
@@ -26,6 +28,12 @@ internal static class CoreProducts
     {
         int left = shape.Ranks[k];
         int columns = shape.ColumnModes[k];
+        if (left == 1 && newLeft == 1)
+        {
+            ApplyRight(core[..(shape.RowModes[k] * columns * shape.Ranks[k + 1])], shape.Ranks[k + 1], a[0], b, newRight, result);
+            return;
+        }
+
         int slab = left * columns * shape.Ranks[k + 1];
         int width = columns * newRight;
         double[] wide = new double[slab];
@@ -60,6 +68,12 @@ internal static class CoreProducts
         int right = shape.Ranks[k + 1];
         int width = shape.ColumnModes[k] * right;
         double[] gram = new double[right * right];
+        if (rows == 1)
+        {
+            AddSquares(core[..(shape.RowModes[k] * width)], right, left[0], gram);
+            return gram;
+        }
+
         double[] slab = new double[rows * width];
         double[] product = new double[width];
         for (int i = 0; i < shape.RowModes[k]; i++)
@@ -110,6 +124,52 @@ internal static class CoreProducts
         }
 
         return gram;
+    }
+
+    /// <summary>Computes <c>result = a · core · b</c> for a first core: one matrix of (I·J) rows of <paramref name="inner"/> numbers, not many tiny slabs.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void ApplyRight(ReadOnlySpan<float> core, int inner, double a, ReadOnlySpan<double> b, int columns, Span<float> result)
+    {
+        double[] wide = new double[ChunkRows * inner];
+        double[] product = new double[ChunkRows * columns];
+        int rows = core.Length / inner;
+        for (int start = 0; start < rows; start += ChunkRows)
+        {
+            int count = Math.Min(ChunkRows, rows - start);
+            Widen(core.Slice(start * inner, count * inner), wide);
+            MultiplyRight(wide.AsSpan(0, count * inner), inner, b, columns, product);
+            Span<float> target = result.Slice(start * columns, count * columns);
+            for (int c = 0; c < target.Length; c++)
+            {
+                target[c] = (float)(a * product[c]);
+            }
+        }
+    }
+
+    /// <summary>Adds <c>scale · Σ v·vᵀ</c> over the rows v of <paramref name="inner"/> numbers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void AddSquares(ReadOnlySpan<float> core, int inner, double scale, double[] gram)
+    {
+        double[] wide = new double[inner];
+        for (int start = 0; start < core.Length; start += inner)
+        {
+            Widen(core.Slice(start, inner), wide);
+            for (int r = 0; r < inner; r++)
+            {
+                double value = scale * wide[r];
+                if (inner < Vector<double>.Count)
+                {
+                    for (int s = 0; s < inner; s++)
+                    {
+                        gram[(r * inner) + s] += value * wide[s];
+                    }
+
+                    continue;
+                }
+
+                AddScaled(value, wide, gram.AsSpan(r * inner, inner));
+            }
+        }
     }
 
     /// <summary>Computes <c>result = matrix · b</c> for a matrix of rows of <paramref name="inner"/> numbers.</summary>
