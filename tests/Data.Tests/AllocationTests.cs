@@ -31,7 +31,8 @@ public sealed class AllocationTests
         mine = GC.GetAllocatedBytesForCurrentThread() - mine;
         all = GC.GetTotalAllocatedBytes(precise: true) - all;
         Assert.Equal(1775, batches);
-        Assert.True(mine < 1000, $"The consumer allocated {mine} bytes for {batches} batches.");
+        // The smallest object has 24 bytes: one a batch would be seen, what the run time allocates once is not.
+        Assert.True(mine < 20 * batches, $"The consumer allocated {mine} bytes for {batches} batches.");
         Assert.True(all < 64 * batches, $"All threads together allocated {all} bytes for {batches} batches.");
     }
 }
