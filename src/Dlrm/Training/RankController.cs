@@ -14,6 +14,9 @@ internal sealed class RankController : IDisposable
     private readonly DlrmModel _model;
     private readonly RankSchedule _schedule;
     private readonly long _lastStep;
+    private readonly long _trainingSamples;
+    private readonly List<Batch> _sample = [];
+    private int _sampled;
     private ModelLikelihoodProbe? _probe;
 
     /// <summary>Initializes a new instance of the <see cref="RankController"/> class.</summary>
@@ -25,9 +28,13 @@ internal sealed class RankController : IDisposable
         _model = model;
         _schedule = new RankSchedule(model.Options.RankPrior, steps, samples, model.Tensors.Sum(tensor => tensor.StoredElements));
         _lastStep = steps;
+        _trainingSamples = samples;
     }
 
     private bool IsActive => _model.Tensors.Count > 0 && _model.Options.RankPrior.Inference != InferenceKind.FixedRanks;
+
+    private bool NeedsSample => _probe is null && IsActive && _model.Options.RankPrior.GaugeEvery > 0 && _model.Options.RankPrior.PruneEvery > 0
+        && _schedule.FullKlWeight > 0;
 
     /// <summary>Gets β(t).</summary>
     /// <param name="step">The step, from 1.</param>
@@ -39,38 +46,44 @@ internal sealed class RankController : IDisposable
     /// <returns>Whether it has.</returns>
     internal bool IsPastWarmup(long step) => !IsActive || step > _lastStep || _schedule.KlWeight(step) >= _schedule.FullKlWeight;
 
-    /// <summary>Reads the sample of batches on which the fit is measured; the source stands somewhere else afterwards.</summary>
-    /// <param name="source">The training data.</param>
-    /// <param name="trainingSamples">N.</param>
-    internal void ReadSample(IBatchSource source, long trainingSamples)
+    /// <summary>Keeps a batch of epoch 0 for the sample on which the fit is measured, until there are enough.</summary>
+    /// <param name="batch">The batch, which passed the guard.</param>
+    internal void Observe(Batch batch)
     {
-        RankPriorOptions prior = _model.Options.RankPrior;
-        if (_probe is not null || !IsActive || prior.GaugeEvery == 0 || prior.PruneEvery == 0 || _schedule.FullKlWeight == 0)
+        if (!NeedsSample || _sampled >= _model.Options.RankPrior.PruneBatches)
         {
             return;
         }
 
         // Small batches are joined: a measurement is then a few large operators instead of many small ones.
-        List<Batch> sample = [];
-        int read = 0;
-        source.Seek(DataCursor.Start(0));
-        while (read < prior.PruneBatches && source.TryRead(out Batch batch))
+        if (_sample.Count == 0 || _sample[^1].Size + batch.Size > LargestProbeBatch)
         {
-            if (BatchGuard.Problem(batch) is not null)
-            {
-                continue;
-            }
-
-            if (sample.Count == 0 || sample[^1].Size + batch.Size > LargestProbeBatch)
-            {
-                sample.Add(new Batch(batch.DenseFeatures, batch.Sparse.Length));
-            }
-
-            BatchJoiner.Append(sample[^1], batch);
-            read++;
+            _sample.Add(new Batch(batch.DenseFeatures, batch.Sparse.Length));
         }
 
-        _probe = new ModelLikelihoodProbe(_model, sample, trainingSamples);
+        BatchJoiner.Append(_sample[^1], batch);
+        _sampled++;
+    }
+
+    /// <summary>Reads the sample again for a run that goes on; the source stands somewhere else afterwards.</summary>
+    /// <param name="source">The training data.</param>
+    internal void ReadSample(IBatchSource source)
+    {
+        if (!NeedsSample || _sampled >= _model.Options.RankPrior.PruneBatches)
+        {
+            return;
+        }
+
+        _sample.Clear();
+        _sampled = 0;
+        source.Seek(DataCursor.Start(0));
+        while (_sampled < _model.Options.RankPrior.PruneBatches && source.TryRead(out Batch batch))
+        {
+            if (BatchGuard.Problem(batch) is null)
+            {
+                Observe(batch);
+            }
+        }
     }
 
     /// <summary>Does what is due after a step.</summary>
@@ -99,8 +112,9 @@ internal sealed class RankController : IDisposable
             }
         }
 
-        if (_schedule.PrunesAfterGauge(step, smoothedLoss) && _probe is not null)
+        if (_schedule.PrunesAfterGauge(step, smoothedLoss) && _sampled > 0)
         {
+            _probe ??= new ModelLikelihoodProbe(_model, _sample, _trainingSamples);
             _probe.Refresh();
             events.AddRange(EvidencePruner.Prune(_model.Tensors, _probe, _schedule.KlWeight(step)));
         }

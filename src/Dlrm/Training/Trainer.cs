@@ -107,9 +107,13 @@ public sealed partial class Trainer : IDisposable
         ProgressMeter meter = new(_clock, _training, _state.Samples);
         if (!_state.IsFinished)
         {
-            long start = meter.Now();
-            _ranks.ReadSample(_training, _trainingSamples);
-            meter.RankTime += meter.Since(start);
+            if (_state.Samples > 0)
+            {
+                long start = meter.Now();
+                _ranks.ReadSample(_training);
+                meter.RankTime += meter.Since(start);
+            }
+
             _training.Seek(_state.Cursor);
             if (IsEvaluationDue)
             {
@@ -192,6 +196,11 @@ public sealed partial class Trainer : IDisposable
         if (BatchGuard.Problem(batch) is string problem)
         {
             return LeftOut(new DataFormatException($"Training: {problem} Convert the data again, or set training.nonFinite to skip."));
+        }
+
+        if (_state.Cursor.Epoch == 0)
+        {
+            _ranks.Observe(batch);
         }
 
         long step = _state.Step + 1;
