@@ -4,7 +4,7 @@ namespace Dlrm.Embeddings;
 /// <remarks>
 /// <code>
 /// β(t) = β · clamp((t/T − KlWarmupStart) / (KlWarmupEnd − KlWarmupStart), 0, 1)
-/// gauge: every GaugeEvery steps once β(t) is half its full value: before, λ says little and moves only cost time
+/// gauge: every GaugeEvery steps from the start; waiting until the prior weighs was tried and left spurious components (quickstart, MovieLens)
 /// prune: a gauge move's step, β(t) full, not in the last PruneEnd of the run, and the smoothed loss has fallen by less than 1 % since the last gauge move
 /// </code>
 /// </remarks>
@@ -51,8 +51,7 @@ public sealed class RankSchedule
     /// <summary>Says whether gauges move after this step.</summary>
     /// <param name="step">t, from 1.</param>
     /// <returns>Whether they do.</returns>
-    public bool MovesGauge(long step) => _options.Inference != InferenceKind.FixedRanks && _options.GaugeEvery > 0 && step % _options.GaugeEvery == 0
-        && KlWeight(step) >= 0.5 * _klWeight;
+    public bool MovesGauge(long step) => _options.Inference != InferenceKind.FixedRanks && _options.GaugeEvery > 0 && step % _options.GaugeEvery == 0;
 
     /// <summary>Says whether the gauge move after this step is followed by pruning, and remembers the loss for the next.</summary>
     /// <param name="step">t, at which <see cref="MovesGauge"/> is true.</param>
