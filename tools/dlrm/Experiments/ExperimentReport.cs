@@ -78,7 +78,7 @@ internal sealed class ExperimentReport(ExperimentPlan plan, IReadOnlyList<Varian
         [
             summary.Variant.Label,
             PlusMinus(summary.Auc, summary.Runs.Count),
-            ReferenceEquals(summary, first) ? "–" : Math.Round(difference, 4).ToString("+0.0000;−0.0000;0.0000", CultureInfo.InvariantCulture),
+            ReferenceEquals(summary, first) ? "–" : Format.Difference(difference),
             PlusMinus(summary.LogLoss, summary.Runs.Count),
             PlusMinus(summary.NormalizedEntropy, summary.Runs.Count),
             Format.Bytes(summary.ModelBytes),

@@ -87,7 +87,7 @@ internal sealed class TeacherReport(ExperimentPlan plan, IReadOnlyList<TeacherOu
             outcome.Dataset.Label,
             summary.Variant.Label,
             PlusMinus([.. summary.Runs.Select(run => run.Test?.Auc ?? double.NaN)], value => Format.Metric(value)),
-            ReferenceEquals(summary, first) ? "–" : (summary.Auc.Mean - first.Auc.Mean).ToString("+0.0000;−0.0000", CultureInfo.InvariantCulture),
+            ReferenceEquals(summary, first) ? "–" : Format.Difference(summary.Auc.Mean - first.Auc.Mean),
             Format.Metric(outcome.Teacher.Test.Auc),
             ranks.Length > 0 ? PlusMinus(ranks, OneDecimal) : "–",
             outcome.TeacherRankSum.ToString(CultureInfo.InvariantCulture),

@@ -10,6 +10,11 @@ internal static class Format
     /// <returns>"0.7549".</returns>
     internal static string Metric(double? value) => value is double number && double.IsFinite(number) ? number.ToString("F4", CultureInfo.InvariantCulture) : "–";
 
+    /// <summary>Writes a difference of two metrics with its sign and four digits; no sign when it rounds to zero.</summary>
+    /// <param name="value">The difference.</param>
+    /// <returns>"−0.0023".</returns>
+    internal static string Difference(double value) => Math.Round(value, 4).ToString("+0.0000;−0.0000;0.0000", CultureInfo.InvariantCulture);
+
     /// <summary>Writes a whole number with thousands.</summary>
     /// <param name="value">The value.</param>
     /// <returns>"1,076,945".</returns>
