@@ -57,7 +57,7 @@ public sealed class HybridEmbeddingBag : IEmbeddingBag
         ArgumentNullException.ThrowIfNull(bags);
         bags.Validate(Rows, Name);
         Split(bags);
-        Matrix restOutput = _restOutput.Rows(bags.Bags);
+        Matrix restOutput = _restOutput.Resize(bags.Bags);
         _exact.Forward(_exactPart, output);
         _rest.Forward(_restPart, restOutput);
         _device.AddElements(output, restOutput, output);

@@ -77,9 +77,9 @@ public sealed class QuotientRemainderEmbeddingBag : IEmbeddingBag
         _device.GroupRows(bags, _groups);
         SplitUniqueRows();
         int count = _groups.UniqueCount;
-        Matrix quotients = _quotientValues.Rows(count);
-        Matrix remainders = _remainderValues.Rows(count);
-        Matrix rows = _rows.Rows(count);
+        Matrix quotients = _quotientValues.Resize(count);
+        Matrix remainders = _remainderValues.Resize(count);
+        Matrix rows = _rows.Resize(count);
         _quotient.Pool(_quotientRows, PoolingType.Sum, quotients);
         _remainder.Pool(_remainderRows, PoolingType.Sum, remainders);
         _device.MultiplyElements(quotients, remainders, rows);
@@ -90,9 +90,9 @@ public sealed class QuotientRemainderEmbeddingBag : IEmbeddingBag
     public void Backward(Matrix outputGradient)
     {
         int count = _groups.UniqueCount;
-        Matrix quotients = _quotientValues.Rows(count);
-        Matrix remainders = _remainderValues.Rows(count);
-        Matrix gradient = _rows.Rows(count);
+        Matrix quotients = _quotientValues.Resize(count);
+        Matrix remainders = _remainderValues.Resize(count);
+        Matrix gradient = _rows.Resize(count);
         _device.UniqueRowGradients(_groups, _pooling, outputGradient, gradient);
         _device.MultiplyElements(gradient, remainders, remainders);
         _device.MultiplyElements(gradient, quotients, quotients);

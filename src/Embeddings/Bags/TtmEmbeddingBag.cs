@@ -68,7 +68,7 @@ public sealed class TtmEmbeddingBag : IEmbeddingBag
             (int first, int end) = PieceOf(p, pieces, bags.Bags);
             Piece piece = _pieces[p];
             _device.GroupRows(piece.Part(bags, first, end), piece.Groups);
-            Matrix rows = piece.Rows.Rows(piece.Groups.UniqueCount);
+            Matrix rows = piece.Rows.Resize(piece.Groups.UniqueCount);
             _device.TtmRows(Tensor.Shape, Tensor.Cores(p), piece.Groups, piece.Workspace, rows);
             _device.PoolUniqueRows(rows, piece.Groups, _pooling, output.RowBlock(first, end - first));
         }
@@ -87,7 +87,7 @@ public sealed class TtmEmbeddingBag : IEmbeddingBag
         {
             (int first, int end) = PieceOf(p, pieces, outputGradient.Rows);
             Piece piece = _pieces[p];
-            Matrix gradients = piece.Rows.Rows(piece.Groups.UniqueCount);
+            Matrix gradients = piece.Rows.Resize(piece.Groups.UniqueCount);
             _device.UniqueRowGradients(piece.Groups, _pooling, outputGradient.RowBlock(first, end - first), gradients);
             _device.TtmRowGradients(Tensor.Shape, Tensor.Cores(p), piece.Groups, piece.Workspace, gradients, Tensor.CoreGradients());
             Tensor.EndPiece(p);

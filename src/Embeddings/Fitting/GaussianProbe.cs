@@ -45,7 +45,7 @@ internal sealed class GaussianProbe : ILikelihoodProbe, IDisposable
     /// <inheritdoc/>
     public void Measure(Span<double> losses)
     {
-        Matrix output = _output.Rows(_rows.Bags);
+        Matrix output = _output.Resize(_rows.Bags);
         _bag.Forward(_rows, output);
         output.Buffer.CopyTo(_values);
         double variance = _noise() * _noise();

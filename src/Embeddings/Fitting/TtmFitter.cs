@@ -74,8 +74,8 @@ public static class TtmFitter
             }
 
             batch.Offsets[batchRows] = batchRows;
-            Matrix predicted = output.Rows(batchRows);
-            Matrix target = targets.Rows(batchRows);
+            Matrix predicted = output.Resize(batchRows);
+            Matrix target = targets.Resize(batchRows);
             target.Buffer.CopyFrom(negated);
             tensor.BeginStep(stream.Derive((ulong)step), pieces: 1);
             tensor.ClearGradient();

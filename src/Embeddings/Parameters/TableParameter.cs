@@ -9,7 +9,7 @@ public sealed class TableParameter : Parameter
     private readonly OptimizerOptions _optimizer;
     private readonly DeviceBuffer<float>? _firstMoment;
     private readonly DeviceBuffer<float>? _secondMoment;
-    private DeviceBuffer<float> _rowGradients;
+    private readonly GrowingMatrix _rowGradients;
     private bool _hasGradient;
 
     /// <summary>Initializes a new instance of the <see cref="TableParameter"/> class with rows uniform on ±halfWidth.</summary>
@@ -38,7 +38,7 @@ public sealed class TableParameter : Parameter
             OptimizerKind.RowwiseAdagrad => device.Allocate<float>(rows),
             _ => device.Allocate<float>(length),
         };
-        _rowGradients = device.Allocate<float>(0);
+        _rowGradients = new GrowingMatrix(device, dim);
         Groups = new RowGroups(device);
     }
 
@@ -55,7 +55,7 @@ public sealed class TableParameter : Parameter
     public override long StoredElements => Value.Length;
 
     /// <inheritdoc/>
-    public override long WorkingBytes => sizeof(float) * (_rowGradients.Length + (_firstMoment?.Length ?? 0) + (_secondMoment?.Length ?? 0));
+    public override long WorkingBytes => sizeof(float) * (_rowGradients.View.Buffer.Length + (_firstMoment?.Length ?? 0) + (_secondMoment?.Length ?? 0));
 
     /// <summary>Looks up and pools a batch.</summary>
     /// <param name="bags">The validated bags.</param>
@@ -81,7 +81,7 @@ public sealed class TableParameter : Parameter
 
     /// <inheritdoc/>
     public override double GradientSumOfSquares() =>
-        _hasGradient ? _device.SumOfSquares(_rowGradients, (long)Groups.UniqueCount * Table.Columns) : 0;
+        _hasGradient ? _device.SumOfSquares(_rowGradients.View.Buffer, (long)Groups.UniqueCount * Table.Columns) : 0;
 
     /// <inheritdoc/>
     public override void Step(in StepContext context)
@@ -150,17 +150,7 @@ public sealed class TableParameter : Parameter
 
     private long[] ShapeOf(DeviceBuffer<float> buffer) => buffer.Length == Value.Length ? [Table.Rows, Table.Columns] : [Table.Rows];
 
-    private Matrix RowGradients()
-    {
-        long length = (long)Groups.UniqueCount * Table.Columns;
-        if (_rowGradients.Length < length)
-        {
-            _rowGradients.Dispose();
-            _rowGradients = _device.Allocate<float>(Math.Max(length, _rowGradients.Length * 3 / 2));
-        }
-
-        return new Matrix(_rowGradients, Groups.UniqueCount, Table.Columns);
-    }
+    private Matrix RowGradients() => _rowGradients.Resize(Groups.UniqueCount);
 
     private IEnumerable<(string Name, StateParts Part, DeviceBuffer<float> Buffer)> State()
     {
