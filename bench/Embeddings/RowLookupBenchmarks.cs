@@ -39,7 +39,7 @@ public class RowLookupBenchmarks
     {
         _device = new CpuDevice(1);
         _dense = Create(TableKind.Dense);
-        _ttm = Create(TableKind.Ttm);
+        _ttm = Create(TableKind.LowRank);
         _ttm.Tensor!.UseMeans();
         Random random = new((int)Seed);
         _bags = JaggedIndices.OneHot([.. Enumerable.Range(0, BatchSize).Select(_ => random.NextInt64(Rows))]);

@@ -66,6 +66,6 @@ internal static class PlantedRun
     }
 
     private static IEmbeddingBag Create(CpuDevice device, int bondRank, OptimizerOptions adam, InferenceKind inference, RandomStream stream) => EmbeddingBagFactory.Create(
-        device, "tables.C1", Rows, EmbeddingDim, new TableOptions { Kind = TableKind.Ttm, StartRank = bondRank, InitialEntryDeviation = inference == InferenceKind.Svi ? 0.1 : 1 }, adam, adam,
+        device, "tables.C1", Rows, EmbeddingDim, new TableOptions { Kind = TableKind.LowRank, StartRank = bondRank, InitialEntryDeviation = inference == InferenceKind.Svi ? 0.1 : 1 }, adam, adam,
         new RankPriorOptions { Inference = inference }, stream);
 }

@@ -23,7 +23,7 @@ internal static class PruningRun
         using CpuDevice device = new(1);
         OptimizerOptions adam = new() { Kind = OptimizerKind.Adam };
         using IEmbeddingBag bag = EmbeddingBagFactory.Create(
-            device, "tables.C1", Rows, EmbeddingDim, new TableOptions { Kind = TableKind.Ttm, StartRank = Before }, adam, adam, new RankPriorOptions(), new RandomStream(5, 0));
+            device, "tables.C1", Rows, EmbeddingDim, new TableOptions { Kind = TableKind.LowRank, StartRank = Before }, adam, adam, new RankPriorOptions(), new RandomStream(5, 0));
         text.AppendLine("## Pruning");
         text.AppendLine();
         text.AppendLine(CultureInfo.InvariantCulture, $"One table of {Rows} × {EmbeddingDim}, batch {Batch}, uniform ids; the same table before and after components are removed from both bonds.");
@@ -31,11 +31,11 @@ internal static class PruningRun
         text.AppendLine("| TT ranks | stored bytes | working bytes (posterior, gradient, moments) | a step: ms | gauge move: ms |");
         text.AppendLine("|---|---|---|---|---|");
         AddRow(text, device, bag);
-        for (int bond = 0; bond < bag.Tensor!.Shape.Order - 1; bond++)
+        for (int bond = 0; bond < bag.Tensor!.Format.Ranks.Count; bond++)
         {
-            while (bag.Tensor.Shape.Ranks[bond + 1] > After)
+            while (bag.Tensor.Format.Ranks[bond] > After)
             {
-                bag.Tensor.RemoveComponent(bond, bag.Tensor.Shape.Ranks[bond + 1] - 1);
+                bag.Tensor.RemoveComponent(bond, bag.Tensor.Format.Ranks[bond] - 1);
             }
         }
 
@@ -79,6 +79,6 @@ internal static class PruningRun
 
         text.AppendLine(
             CultureInfo.InvariantCulture,
-            $"| {string.Join("/", tensor.Shape.Ranks[1..^1].ToArray())} | {tensor.StoredElements * sizeof(float)} | {tensor.WorkingBytes} | {steps.Median / 1000:F2} ({steps.Least / 1000:F2}) | {gauges.Median / 1000:F2} ({gauges.Least / 1000:F2}) |");
+            $"| {string.Join("/", tensor.Format.Ranks)} | {tensor.StoredElements * sizeof(float)} | {tensor.WorkingBytes} | {steps.Median / 1000:F2} ({steps.Least / 1000:F2}) | {gauges.Median / 1000:F2} ({gauges.Least / 1000:F2}) |");
     }
 }

@@ -64,7 +64,7 @@ internal static class ScaleReport
         {
             text.AppendLine(
                 CultureInfo.InvariantCulture,
-                $"| {table.Rows:E0} | {table.Tensor.Shape} | {Megabytes((table.Tensor.StoredElements * sizeof(float)) + table.Tensor.WorkingBytes)} | {Nanoseconds(table.Uniform, ScaleTable.BatchSize)} | {Nanoseconds(table.Uniform, table.UniformUnique)} | {Nanoseconds(table.Zipfian, ScaleTable.BatchSize)} | {Nanoseconds(table.Zipfian, table.ZipfUnique)} | {Nanoseconds(table.ForwardBackward, ScaleTable.BatchSize)} | {table.Sweep.Median / 1000:F2} ({table.Sweep.Least / 1000:F2}) | {table.Uniform.Median / reference.Uniform.Median:F2} ({table.Uniform.Least / reference.Uniform.Least:F2}) | {table.Zipfian.Median / reference.Zipfian.Median:F2} ({table.Zipfian.Least / reference.Zipfian.Least:F2}) |");
+                $"| {table.Rows:E0} | {table.Tensor.Format} | {Megabytes((table.Tensor.StoredElements * sizeof(float)) + table.Tensor.WorkingBytes)} | {Nanoseconds(table.Uniform, ScaleTable.BatchSize)} | {Nanoseconds(table.Uniform, table.UniformUnique)} | {Nanoseconds(table.Zipfian, ScaleTable.BatchSize)} | {Nanoseconds(table.Zipfian, table.ZipfUnique)} | {Nanoseconds(table.ForwardBackward, ScaleTable.BatchSize)} | {table.Sweep.Median / 1000:F2} ({table.Sweep.Least / 1000:F2}) | {table.Uniform.Median / reference.Uniform.Median:F2} ({table.Uniform.Least / reference.Uniform.Least:F2}) | {table.Zipfian.Median / reference.Zipfian.Median:F2} ({table.Zipfian.Least / reference.Zipfian.Least:F2}) |");
         }
 
         text.AppendLine();

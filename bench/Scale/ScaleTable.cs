@@ -30,7 +30,7 @@ internal sealed class ScaleTable : IDisposable
         _device = device;
         Rows = rows;
         Bag = EmbeddingBagFactory.Create(
-            device, "tables.C1", rows, EmbeddingDim, new TableOptions { Kind = TableKind.Ttm, StartRank = bondRank }, new OptimizerOptions(),
+            device, "tables.C1", rows, EmbeddingDim, new TableOptions { Kind = TableKind.LowRank, StartRank = bondRank }, new OptimizerOptions(),
             new OptimizerOptions { Kind = OptimizerKind.Adam }, new RankPriorOptions(), new RandomStream(Seed, 0));
         _outputBuffer = device.Allocate<float>((long)BatchSize * EmbeddingDim);
         _gradientBuffer = device.Allocate<float>((long)BatchSize * EmbeddingDim);

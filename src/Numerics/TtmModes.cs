@@ -3,6 +3,8 @@ namespace Dlrm.Numerics;
 /// <summary>Chooses the mode sizes of a TT-matrix table from its number of rows and its embedding dimension.</summary>
 public static class TtmModes
 {
+    private const int LargestBalanced = 128;
+
     /// <summary>Chooses balanced row modes with little padding.</summary>
     /// <remarks>
     /// <code>
@@ -64,6 +66,31 @@ public static class TtmModes
         }
 
         return modes;
+    }
+
+    /// <summary>Splits a size into factors as equal as its prime factors allow, ascending: few enough that balanced ones would be at most 128.</summary>
+    /// <remarks><code>784 gives [28, 28], 512 gives [16, 32], a prime gives itself</code></remarks>
+    /// <param name="size">The size, at least 1.</param>
+    /// <returns>The factors; their product is <paramref name="size"/>.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The size is below 1.</exception>
+    public static int[] Balanced(int size)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(size, 1);
+        int count = 1;
+        while (CeilingRoot(size, count) > LargestBalanced)
+        {
+            count++;
+        }
+
+        int[] factors = new int[count];
+        factors.AsSpan().Fill(1);
+        foreach (int prime in PrimeFactors(size).OrderDescending())
+        {
+            factors[Array.IndexOf(factors, factors.Min())] *= prime;
+        }
+
+        int[] used = [.. factors.Where(factor => factor > 1).Order()];
+        return used.Length > 0 ? used : [1];
     }
 
     private static List<int> PrimeFactors(int value)

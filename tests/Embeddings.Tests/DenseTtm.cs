@@ -42,7 +42,7 @@ internal static class DenseTtm
         return table;
     }
 
-    internal static double[] Expand(BayesianTensor tensor) => Expand(tensor.Shape, [.. tensor.Means().Select(buffer => buffer.ToArray())]);
+    internal static double[] Expand(BayesianTensor tensor) => Expand(((TtmFormat)tensor.Format).Shape, [.. tensor.Means().Select(buffer => buffer.ToArray())]);
 
     internal static double RelativeError(double[] actual, double[] expected)
     {

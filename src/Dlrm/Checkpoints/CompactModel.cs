@@ -117,12 +117,12 @@ public static class CompactModel
             throw FileVerifier.Refuse(descriptionPath, null, $"The description of a table is no table's, or it asks for more numbers than {MeansFile} has.");
         }
 
-        foreach (CompactTable table in description.Tables.Where(static table => table.Kind == TableKind.Ttm))
+        foreach (CompactTable table in description.Tables.Where(static table => table.Kind == TableKind.LowRank))
         {
             string name = $"tables.{table.Feature}.ranks";
             if (table.Ranks is null || !means.ReadIntegers(name).SequenceEqual(table.Ranks.Select(static value => (long)value)))
             {
-                throw FileVerifier.Refuse(meansPath, name, "The TT ranks are not those of the description.");
+                throw FileVerifier.Refuse(meansPath, name, "The ranks are not those of the description.");
             }
         }
 

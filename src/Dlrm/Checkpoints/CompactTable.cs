@@ -18,16 +18,19 @@ public sealed record CompactTable
     /// <summary>Gets how bags become vectors.</summary>
     public required PoolingType Pooling { get; init; }
 
-    /// <summary>Gets the row modes of a TT-matrix.</summary>
+    /// <summary>Gets the format of a low-rank table.</summary>
+    public TensorFormat? Format { get; init; }
+
+    /// <summary>Gets the row modes of a low-rank table.</summary>
     public IReadOnlyList<int>? RowModes { get; init; }
 
-    /// <summary>Gets the column modes of a TT-matrix.</summary>
+    /// <summary>Gets the column modes of a low-rank table.</summary>
     public IReadOnlyList<int>? ColumnModes { get; init; }
 
-    /// <summary>Gets the TT ranks R[0..d] of a TT-matrix; empty for one that was pruned whole.</summary>
+    /// <summary>Gets the rank of every bond of a low-rank table; empty for one that was pruned whole.</summary>
     public IReadOnlyList<int>? Ranks { get; init; }
 
-    /// <summary>Gets the rows that a TT-matrix table keeps exactly, those of the smallest ids.</summary>
+    /// <summary>Gets the rows that a low-rank table keeps exactly, those of the smallest ids.</summary>
     public int ExactRows { get; init; }
 
     /// <summary>Gets the stored rows of hashing, quotient-remainder (the remainder's table) and frequent rows.</summary>
@@ -37,9 +40,8 @@ public sealed record CompactTable
     public required long StoredBytes { get; init; }
 
     /// <summary>Gets a value indicating whether the numbers can belong to a table: nothing negative, modes and TT ranks that match.</summary>
-    internal bool IsSound => Rows >= 1 && ExactRows >= 0 && StoredRows >= 0 && (Kind is not (TableKind.Ttm or TableKind.Auto)
-        || (RowModes is { Count: > 1 } && ColumnModes?.Count == RowModes.Count && Ranks is not null && (Ranks.Count == 0 || Ranks.Count == RowModes.Count + 1)
-            && RowModes.Concat(ColumnModes).Concat(Ranks).All(static size => size >= 1)));
+    internal bool IsSound => Rows >= 1 && ExactRows >= 0 && StoredRows >= 0 && (Kind is not (TableKind.LowRank or TableKind.Auto)
+        || (Format is not null && RowModes is { Count: > 0 } && ColumnModes is { Count: > 0 } && Ranks is not null && RowModes.Concat(ColumnModes).Concat(Ranks).All(static size => size >= 1)));
 
     /// <summary>Describes a table of a model.</summary>
     /// <param name="model">The model.</param>
@@ -59,10 +61,11 @@ public sealed record CompactTable
             Rows = rows,
             Kind = kind,
             Pooling = options.Pooling,
-            RowModes = tensor?.Shape.RowModes.ToArray(),
-            ColumnModes = tensor?.Shape.ColumnModes.ToArray(),
-            Ranks = tensor is null ? null : tensor.IsZero ? [] : tensor.Shape.Ranks.ToArray(),
-            ExactRows = tensor is null ? 0 : checked((int)(rows - tensor.Shape.Rows)),
+            Format = tensor is null ? null : LowRankFormats.Named(tensor.Format.Name),
+            RowModes = tensor?.Format.RowModes,
+            ColumnModes = tensor?.Format.ColumnModes,
+            Ranks = tensor is null ? null : tensor.IsZero ? [] : tensor.Format.Ranks,
+            ExactRows = tensor is null ? 0 : checked((int)(rows - tensor.Format.Rows)),
             StoredRows = hasStoredRows ? Math.Min(options.StoredRows, rows) : 0,
             StoredBytes = model.StoredBytesOf(table),
         };
@@ -75,9 +78,10 @@ public sealed record CompactTable
         Kind = Kind,
         CompressAbove = 0,
         Pooling = Pooling,
+        Format = Format ?? TensorFormat.Ttm,
         RowModes = RowModes ?? [],
         ColumnModes = ColumnModes ?? [],
-        StartRanks = Ranks is { Count: > 2 } ? [.. Ranks.Skip(1).SkipLast(1)] : [],
+        StartRanks = Ranks ?? [],
         StartRank = 1,
         ExactRows = ExactRows,
         StoredRows = Math.Max(1, StoredRows),
@@ -92,17 +96,23 @@ public sealed record CompactTable
         TableKind.Zero => 0,
         TableKind.Hash or TableKind.FrequentRows => (Int128)StoredRows * dim,
         TableKind.QuotientRemainder => ((Int128)StoredRows + (StoredRows > 0 ? ((Rows - 1) / StoredRows) + 1 : 0)) * dim,
-        _ => ((Int128)ExactRows * dim) + CoreElements(),
+        _ => ((Int128)ExactRows * dim) + FactorElements(dim),
     };
 
-    private Int128 CoreElements()
+    private Int128 FactorElements(int dim)
     {
-        Int128 sum = 0;
-        for (int k = 0; Ranks is { Count: > 0 } && k < Ranks.Count - 1; k++)
+        if (Ranks is not { Count: > 0 })
         {
-            sum += (Int128)Ranks[k] * Ranks[k + 1] * RowModes![k] * ColumnModes![k];
+            return 0;
         }
 
-        return sum;
+        try
+        {
+            return LowRankFormats.Create(ToOptions().ToLowRank(), Rows - ExactRows, dim).Parameters;
+        }
+        catch (Exception exception) when (exception is ArgumentException or OverflowException)
+        {
+            return Int128.MaxValue;
+        }
     }
 }

@@ -98,16 +98,17 @@ internal sealed class RankController : IDisposable
         }
 
         List<PruningEvent> events = [];
-        foreach (BayesianTensor tensor in _model.Tensors)
+        int[][] before = [.. _model.Tensors.Select(tensor => tensor.Format.Ranks.ToArray())];
+        BayesianTensor.MoveGauges(_model.Tensors);
+        for (int t = 0; t < before.Length; t++)
         {
-            TtmShape before = tensor.Shape;
-            tensor.MoveGauge();
-            for (int bond = 0; bond < before.Order - 1; bond++)
+            BayesianTensor tensor = _model.Tensors[t];
+            for (int bond = 0; bond < before[t].Length; bond++)
             {
-                if (tensor.Shape.Ranks[bond + 1] < before.Ranks[bond + 1])
+                if (tensor.Format.Ranks[bond] < before[t][bond])
                 {
                     // Components without energy leave with the move: they cost no fit.
-                    events.Add(new PruningEvent(tensor.Name, bond, 0, 0, tensor.Shape.Ranks[1..^1].ToArray()));
+                    events.Add(new PruningEvent(tensor.Name, bond, 0, 0, [.. tensor.Format.Ranks]));
                 }
             }
         }

@@ -17,7 +17,7 @@ public sealed record TableReport(string Name, string Description, IReadOnlyList<
         return [.. model.Bags.Select((bag, t) => new TableReport(
             bag.Name,
             bag.Description,
-            bag.Tensor is null ? null : bag.Tensor.IsZero ? [] : bag.Tensor.Shape.Ranks[1..^1].ToArray(),
+            bag.Tensor is null ? null : bag.Tensor.IsZero ? [] : bag.Tensor.Format.Ranks,
             model.StoredBytesOf(t),
             bag.Rows * bag.EmbeddingDim * sizeof(float)))];
     }

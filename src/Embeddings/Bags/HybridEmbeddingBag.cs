@@ -11,7 +11,7 @@ public sealed class HybridEmbeddingBag : IEmbeddingBag
     private readonly IDevice _device;
     private readonly PoolingType _pooling;
     private readonly DenseEmbeddingBag _exact;
-    private readonly TtmEmbeddingBag _rest;
+    private readonly TensorEmbeddingBag _rest;
     private readonly JaggedIndices _exactPart = new();
     private readonly JaggedIndices _restPart = new();
     private readonly GrowingMatrix _restOutput;
@@ -21,7 +21,7 @@ public sealed class HybridEmbeddingBag : IEmbeddingBag
     /// <param name="exact">K rows with sum pooling; owned from now on.</param>
     /// <param name="rest">I − K rows with sum pooling; owned from now on.</param>
     /// <param name="pooling">Sum or mean: a mean is made by weights.</param>
-    public HybridEmbeddingBag(IDevice device, DenseEmbeddingBag exact, TtmEmbeddingBag rest, PoolingType pooling)
+    public HybridEmbeddingBag(IDevice device, DenseEmbeddingBag exact, TensorEmbeddingBag rest, PoolingType pooling)
     {
         ArgumentNullException.ThrowIfNull(exact);
         ArgumentNullException.ThrowIfNull(rest);

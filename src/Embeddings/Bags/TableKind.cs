@@ -3,14 +3,14 @@ namespace Dlrm.Embeddings;
 /// <summary>How an embedding table is stored.</summary>
 public enum TableKind
 {
-    /// <summary>TT-matrix when the table has more than <see cref="TableOptions.CompressAbove"/> rows, else dense.</summary>
+    /// <summary>Low-rank tensor when the table has more than <see cref="TableOptions.CompressAbove"/> rows, else dense.</summary>
     Auto,
 
     /// <summary>Every row as it is.</summary>
     Dense,
 
-    /// <summary>A TT-matrix with inferred ranks.</summary>
-    Ttm,
+    /// <summary>A low-rank tensor of <see cref="TableOptions.Format"/> with inferred ranks.</summary>
+    LowRank,
 
     /// <summary>Row id modulo a smaller number of rows.</summary>
     Hash,

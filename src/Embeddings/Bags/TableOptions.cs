@@ -17,28 +17,32 @@ public sealed record TableOptions
     /// <value>The default is Sum.</value>
     public PoolingType Pooling { get; init; } = PoolingType.Sum;
 
+    /// <summary>Gets the format of a low-rank table.</summary>
+    /// <value>The default is Ttm.</value>
+    public TensorFormat Format { get; init; } = TensorFormat.Ttm;
+
     /// <summary>Gets how modes are chosen automatically.</summary>
     /// <value>The default is Balanced.</value>
     public ModeLayout Layout { get; init; } = ModeLayout.Balanced;
 
-    /// <summary>Gets the number of TT cores, when balanced modes are chosen automatically.</summary>
+    /// <summary>Gets the number of row modes, when balanced modes are chosen automatically.</summary>
     /// <value>The default is 3.</value>
     public int Order { get; init; } = 3;
 
     /// <summary>Gets the row modes; empty: chosen, balanced.</summary>
     public IReadOnlyList<int> RowModes { get; init; } = [];
 
-    /// <summary>Gets the column modes; empty: chosen, balanced.</summary>
+    /// <summary>Gets the column modes; empty: chosen.</summary>
     public IReadOnlyList<int> ColumnModes { get; init; } = [];
 
-    /// <summary>Gets the starting TT rank of every bond (capped at what the unfoldings allow).</summary>
+    /// <summary>Gets the starting rank of every bond (capped at what the format can use).</summary>
     /// <value>The default is 16.</value>
     public int StartRank { get; init; } = 16;
 
-    /// <summary>Gets the starting TT ranks of the inner bonds; empty: <see cref="StartRank"/>.</summary>
+    /// <summary>Gets the starting rank of each bond; empty: <see cref="StartRank"/>.</summary>
     public IReadOnlyList<int> StartRanks { get; init; } = [];
 
-    /// <summary>Gets the most frequent rows that are kept exactly beside a TT-matrix (ids below this number: the vocabulary is in order of frequency).</summary>
+    /// <summary>Gets the most frequent rows that are kept exactly beside a low-rank tensor (ids below this number: the vocabulary is in order of frequency).</summary>
     /// <value>The default is 0.</value>
     public int ExactRows { get; init; }
 
@@ -91,9 +95,22 @@ public sealed record TableOptions
         }
 
         int order = RowModes.Count > 0 ? RowModes.Count : ColumnModes.Count > 0 ? ColumnModes.Count : Layout == ModeLayout.Projection ? 2 : Order;
-        if ((RowModes.Count > 0 && RowModes.Count != order) || (ColumnModes.Count > 0 && ColumnModes.Count != order) || (StartRanks.Count > 0 && StartRanks.Count != order - 1))
+        if (Format == TensorFormat.Ttm && RowModes.Count > 0 && ColumnModes.Count > 0 && RowModes.Count != ColumnModes.Count)
         {
-            yield return $"{path}: {RowModes.Count} rowModes, {ColumnModes.Count} columnModes and {StartRanks.Count} startRanks do not agree; give d modes and d − 1 ranks.";
+            yield return $"{path}: {RowModes.Count} rowModes and {ColumnModes.Count} columnModes do not agree; a TT-matrix pairs them.";
         }
     }
+
+    /// <summary>Gets the part that describes the low-rank tensor.</summary>
+    /// <returns>The options of the tensor.</returns>
+    public LowRankOptions ToLowRank() => new()
+    {
+        Format = Format,
+        Layout = Layout,
+        Order = Order,
+        RowModes = RowModes,
+        ColumnModes = ColumnModes,
+        StartRank = StartRank,
+        StartRanks = StartRanks,
+    };
 }

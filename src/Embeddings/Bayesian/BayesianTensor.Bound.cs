@@ -18,18 +18,22 @@ public sealed partial class BayesianTensor
         double sum = 0;
         for (int k = 0; k < _factors.Length; k++)
         {
-            double[] parameters = _rankParameters[GoverningBond(k)];
-            RankAxis axis = GoverningAxis(k);
+            (RankAxis axis, _) = PriorOf(k);
             double[] energies = new double[axis.Size];
             double[] logDeviations = new double[axis.Size];
             _device.SliceEnergies(_factors[k].Mean, _factors[k].LogDeviation, axis, energies);
             _device.SliceSums(_factors[k].LogDeviation!, axis, logDeviations);
             for (int r = 0; r < axis.Size; r++)
             {
-                sum += 0.5 * ((energies[r] / parameters[r]) + (axis.EntriesPerComponent * (Math.Log(parameters[r]) - 1))) - logDeviations[r];
+                double variance = PriorVariance(k, r);
+                sum += 0.5 * ((energies[r] / variance) + (axis.EntriesPerComponent * (Math.Log(variance) - 1))) - logDeviations[r];
             }
         }
 
         return sum + _rankParameters.Sum(bond => bond.Sum(value => RankPrior.NegativeLogHyperPrior(Prior.Prior, value, Prior.Scale)));
     }
+
+    /// <summary>Gets the prior variance of the entries of factor k that belong to component r of its governing bond.</summary>
+    private double PriorVariance(int k, int r) =>
+        Format.Factors[k].GoverningAxis is FactorAxis governing ? _rankParameters[governing.Bond][r] : Format.Factors[k].FixedVariance;
 }

@@ -10,93 +10,98 @@ public sealed partial class BayesianTensor
 {
     private const float SmallestVariance = 1e-30f;
 
-    /// <summary>Moves every bond to the balanced canonical form; the tensor is unchanged to rounding, its components are ordered by energy.</summary>
+    /// <summary>Moves every bond to the basis in which λ sees its energy; the tensor is unchanged to rounding, components are ordered by energy.</summary>
     /// <remarks>
     /// <code>
-    /// G′[k] = T[k−1]⁻¹ · G[k] · T[k]          σ²′ = (T[k−1]⁻¹)∘² · σ² · (T[k])∘²          v′ = (T[k−1]ᵀ)∘² · v · (T[k]⁻ᵀ)∘²
+    /// μ′ = M·μ      σ²′ = M∘²·σ²      m′ = D·m      v′ = D∘²·v            M and D = M⁻ᵀ along each bond axis of a factor: <see cref="AxisMap"/>
     /// </code>
-    /// <para>σ² is the diagonal of the transformed covariance, v the second moment of a gradient with independent entries; m moves exactly, by T[k−1]ᵀ and
-    /// T[k]⁻ᵀ. Moments of ρ become averages with the weights of the variances that make up the new one: they must not restart, because entries that no
-    /// batch touches would then feel the prior alone, at full step length, until their next gradient. λ is set to its minimiser for the new energies. Components below 1e-7 of a bond's strongest are dropped.</para>
+    /// <para>σ² is the diagonal of the transformed covariance, v the second moment of a gradient with independent entries; m moves exactly. Moments of ρ
+    /// become averages with the weights of the variances that make up the new one: they must not restart, because entries that no batch touches would
+    /// then feel the prior alone, at full step length, until their next gradient. λ is set to its minimiser for the new energies.</para>
     /// </remarks>
-    public void MoveGauge()
+    public void MoveGauge() => MoveGauges([this]);
+
+    /// <summary>Moves the gauges of several tensors, computed side by side: none depends on another.</summary>
+    /// <param name="tensors">The tensors.</param>
+    public static void MoveGauges(IReadOnlyList<BayesianTensor> tensors)
     {
-        if (IsZero)
+        ArgumentNullException.ThrowIfNull(tensors);
+        MovedFactors?[] moved = new MovedFactors?[tensors.Count];
+        Parallel.For(0, moved.Length, t => moved[t] = tensors[t].ComputeGaugeMove());
+        for (int t = 0; t < moved.Length; t++)
         {
-            return;
-        }
-
-        float[][] means = new float[Shape.Order][];
-        for (int k = 0; k < means.Length; k++)
-        {
-            means[k] = Rent(_factors[k].Mean);
-        }
-
-        if (TtmGauge.Maps(Shape, means) is BondMap[] maps)
-        {
-            Move(means, maps);
-        }
-
-        foreach (float[] mean in means)
-        {
-            ArrayPool<float>.Shared.Return(mean);
+            if (moved[t] is MovedFactors factors)
+            {
+                tensors[t].Take(factors);
+            }
         }
     }
 
-    private void Move(float[][] means, BondMap[] maps)
+    private MovedFactors? ComputeGaugeMove()
     {
-        int order = Shape.Order;
-        int[] ranks = new int[order + 1];
-        ranks[0] = ranks[order] = 1;
-        for (int k = 0; k < order; k++)
+        if (IsZero)
         {
-            BondMap left = k == 0 ? BondMap.Identity : maps[k - 1];
-            BondMap right = k == order - 1 ? BondMap.Identity : maps[k];
-            ranks[k + 1] = right.New;
-            BayesianFactor factor = _factors[k];
-            int length = Shape.RowModes[k] * left.New * Shape.ColumnModes[k] * right.New;
-            float[] mean = ArrayPool<float>.Shared.Rent(length);
-            CoreProducts.Apply(Shape, k, means[k], left.Left, left.New, right.Right, right.New, mean);
-            LogDeviationState deviations = MoveLogDeviations(k, left, right, length);
+            return null;
+        }
 
-            // A gradient moves by the inverse transposes; so do its first moment, and its second by their squares.
-            double[] gradientLeft = Transposed(left.Right, left.Old, left.New);
-            double[] gradientRight = Transposed(right.Left, right.New, right.Old);
-            float[]? firstMoment = Apply(k, factor.FirstMoment, gradientLeft, left.New, gradientRight, right.New);
-            float[]? secondMoment = Apply(k, factor.SecondMoment, Squares(gradientLeft), left.New, Squares(gradientRight), right.New);
-            factor.Replace(mean.AsSpan(0, length), deviations, Used(firstMoment, length), Used(secondMoment, length));
-            foreach (float[]? values in (ReadOnlySpan<float[]?>)[mean, deviations.Values, deviations.FirstMoment, deviations.SecondMoment, firstMoment, secondMoment])
+        float[][] means = [.. _factors.Select(factor => Rent(factor.Mean))];
+        GaugeMove? move = Format.MoveGauge(means);
+        foreach (float[] mean in means)
+        {
+            Return(mean);
+        }
+
+        return move is null ? null : new MovedFactors(move, [.. Enumerable.Range(0, _factors.Length).Select(k => Moved(k, move))]);
+    }
+
+    private void Take(MovedFactors moved)
+    {
+        for (int k = 0; k < _factors.Length; k++)
+        {
+            (LogDeviationState deviations, float[]? firstMoment, float[]? secondMoment) = moved.States[k];
+            int length = moved.Move.Means[k].Length;
+            _factors[k].Replace(moved.Move.Means[k], deviations, Used(firstMoment, length), Used(secondMoment, length));
+            foreach (float[]? values in (ReadOnlySpan<float[]?>)[deviations.Values, deviations.FirstMoment, deviations.SecondMoment, firstMoment, secondMoment])
             {
                 Return(values);
             }
         }
 
-        Shape = Shape.WithRanks(ranks);
-        for (int bond = 0; bond < order - 1; bond++)
+        Format = Format.WithRanks(moved.Move.Ranks);
+        for (int bond = 0; bond < _rankParameters.Length; bond++)
         {
-            Array.Resize(ref _rankParameters[bond], ranks[bond + 1]);
+            Array.Resize(ref _rankParameters[bond], Format.Ranks[bond]);
         }
 
         UseMeans();
         RefreshRankParameters();
     }
 
-    /// <summary>Moves ρ and its moments: σ²′ = A∘² · σ² · B∘², and each moment is averaged with the weights A²σ²B² / σ²′ (exact for scales and permutations).</summary>
-    /// <returns>Rented arrays; null where the factor has none.</returns>
-    private LogDeviationState MoveLogDeviations(int k, BondMap left, BondMap right, int length)
+    /// <summary>Computes the moved state of factor k, but for μ.</summary>
+    private (LogDeviationState Deviations, float[]? FirstMoment, float[]? SecondMoment) Moved(int k, GaugeMove move)
     {
-        BayesianFactor factor = _factors[k];
+        AxisMap[] maps = move.Maps[k];
+        RankAxis[] axes = [.. Format.Factors[k].Axes.Select(axis => axis.Axis)];
+        AxisProduct dual = new(axes, maps, map => map.Dual, move.Means[k].Length);
+        AxisProduct dualSquares = new(axes, maps, map => Squares(map.Dual), move.Means[k].Length);
+        AxisProduct squares = new(axes, maps, map => Squares(map.Forward), move.Means[k].Length);
+        return (MoveLogDeviations(_factors[k], squares), Move(_factors[k].FirstMoment, dual), Move(_factors[k].SecondMoment, dualSquares));
+    }
+
+    /// <summary>Moves ρ and its moments: σ²′ = M∘²·σ², and each moment is averaged with the weights M²σ² / σ²′ (exact for scales and permutations).</summary>
+    /// <returns>Rented arrays; null where the factor has none.</returns>
+    private static LogDeviationState MoveLogDeviations(BayesianFactor factor, AxisProduct squares)
+    {
         if (factor.LogDeviation is null)
         {
             return default;
         }
 
-        double[] squaredLeft = Squares(left.Left);
-        double[] squaredRight = Squares(right.Right);
+        int count = (int)factor.LogDeviation.Length;
+        int length = squares.Length;
         float[] old = Rent(factor.LogDeviation);
-        Variances(old.AsSpan(0, (int)factor.LogDeviation.Length));
-        float[] values = ArrayPool<float>.Shared.Rent(length);
-        CoreProducts.Apply(Shape, k, old, squaredLeft, left.New, squaredRight, right.New, values);
+        Variances(old.AsSpan(0, count));
+        float[] values = squares.Apply(old, count);
         float[]? firstMoment = Average(factor.LogDeviationFirstMoment);
         float[]? secondMoment = Average(factor.LogDeviationSecondMoment);
         Return(old);
@@ -110,15 +115,28 @@ public sealed partial class BayesianTensor
                 return null;
             }
 
-            int count = (int)moment.Length;
             float[] weighted = Rent(moment);
             Multiply(weighted.AsSpan(0, count), old);
-            float[] moved = ArrayPool<float>.Shared.Rent(length);
-            CoreProducts.Apply(Shape, k, weighted, squaredLeft, left.New, squaredRight, right.New, moved);
+            float[] moved = squares.Apply(weighted, count);
             Divide(moved.AsSpan(0, length), values);
             Return(weighted);
             return moved;
         }
+    }
+
+    /// <summary>Moves one buffer.</summary>
+    /// <returns>A rented array, null for no buffer.</returns>
+    private static float[]? Move(DeviceBuffer<float>? buffer, AxisProduct product)
+    {
+        if (buffer is null)
+        {
+            return null;
+        }
+
+        float[] values = Rent(buffer);
+        float[] result = product.Apply(values, (int)buffer.Length);
+        Return(values);
+        return result;
     }
 
     /// <summary>Sets every λ to its minimiser for the present energies.</summary>
@@ -132,18 +150,17 @@ public sealed partial class BayesianTensor
         double[][] energies = [.. _rankParameters.Select(parameters => new double[parameters.Length])];
         for (int k = 0; k < _factors.Length; k++)
         {
-            int bond = GoverningBond(k);
-            double[] sums = new double[energies[bond].Length];
-            _device.SliceEnergies(_factors[k].Mean, _factors[k].LogDeviation, GoverningAxis(k), sums);
-            for (int r = 0; r < sums.Length; r++)
+            if (Format.Factors[k].GoverningAxis is FactorAxis governing)
             {
-                energies[bond][r] += sums[r];
+                double[] sums = new double[governing.Axis.Size];
+                _device.SliceEnergies(_factors[k].Mean, _factors[k].LogDeviation, governing.Axis, sums);
+                Add(sums, energies[governing.Bond]);
             }
         }
 
         for (int bond = 0; bond < energies.Length; bond++)
         {
-            double entries = EntriesPerComponent(bond);
+            double entries = Format.GovernedEntries(bond);
             for (int r = 0; r < energies[bond].Length; r++)
             {
                 _rankParameters[bond][r] = RankPrior.Minimizer(Prior.Prior, energies[bond][r], entries, Prior.Scale);
@@ -151,22 +168,6 @@ public sealed partial class BayesianTensor
         }
 
         UploadRankParameters();
-    }
-
-    /// <summary>Applies maps to one buffer of core k.</summary>
-    /// <returns>A rented array, null for no buffer.</returns>
-    private float[]? Apply(int k, DeviceBuffer<float>? buffer, double[] left, int newLeft, double[] right, int newRight)
-    {
-        if (buffer is null)
-        {
-            return null;
-        }
-
-        float[] values = Rent(buffer);
-        float[] result = ArrayPool<float>.Shared.Rent(Shape.RowModes[k] * newLeft * Shape.ColumnModes[k] * newRight);
-        CoreProducts.Apply(Shape, k, values, left, newLeft, right, newRight, result);
-        ArrayPool<float>.Shared.Return(values);
-        return result;
     }
 
     private static float[] Rent(DeviceBuffer<float> buffer)
@@ -238,17 +239,24 @@ public sealed partial class BayesianTensor
 
     private static double[] Squares(double[] values) => Array.ConvertAll(values, value => value * value);
 
-    private static double[] Transposed(double[] values, int rows, int columns)
-    {
-        double[] result = new double[values.Length];
-        for (int i = 0; i < rows; i++)
-        {
-            for (int j = 0; j < columns; j++)
-            {
-                result[(j * rows) + i] = values[(i * columns) + j];
-            }
-        }
+    /// <summary>What a gauge move has computed; the arrays but the means are rented.</summary>
+    private sealed record MovedFactors(GaugeMove Move, (LogDeviationState Deviations, float[]? FirstMoment, float[]? SecondMoment)[] States);
 
-        return result;
+    /// <summary>One kind of product with the maps of a factor's axes.</summary>
+    private sealed class AxisProduct(RankAxis[] axes, AxisMap[] maps, Func<AxisMap, double[]> matrix, int length)
+    {
+        private readonly double[][] _matrices = [.. maps.Select(matrix)];
+        private readonly int[] _sizes = [.. maps.Select(map => map.New)];
+
+        internal int Length => length;
+
+        /// <summary>Computes the product.</summary>
+        /// <returns>A rented array of at least <see cref="Length"/> entries.</returns>
+        internal float[] Apply(float[] values, int count)
+        {
+            float[] result = ArrayPool<float>.Shared.Rent(length);
+            ModeProducts.Apply(values.AsSpan(0, count), axes, _matrices, _sizes, result.AsSpan(0, length));
+            return result;
+        }
     }
 }

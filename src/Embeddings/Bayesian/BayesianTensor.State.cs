@@ -7,15 +7,15 @@ public sealed partial class BayesianTensor
 {
     /// <inheritdoc/>
     /// <remarks>
-    /// Names: <c>NAME.core.K</c> of shape (I, R[k], J, R[k+1]) (none for a zero tensor), <c>NAME.ranks</c>; posterior: <c>NAME.core.K.log_deviation</c>,
-    /// <c>NAME.lambda.BOND</c>; optimiser: <c>NAME.core.K.m</c>, <c>.v</c>, <c>.rho_m</c> and <c>.rho_v</c>.
+    /// Names: <c>NAME.FACTOR</c> in the format's storage (none for a zero tensor; "core.0" is a FACTOR), <c>NAME.ranks</c>, one for each bond; posterior:
+    /// <c>NAME.FACTOR.log_deviation</c>, <c>NAME.lambda.BOND</c>; optimiser: <c>NAME.FACTOR.m</c>, <c>.v</c>, <c>.rho_m</c> and <c>.rho_v</c>.
     /// </remarks>
     public override void Save(IStateWriter writer, StateParts parts)
     {
-        writer.Write($"{Name}.ranks", IsZero ? [] : Array.ConvertAll(Shape.Ranks.ToArray(), value => (long)value));
+        writer.Write($"{Name}.ranks", IsZero ? [] : Format.Ranks.Select(value => (long)value).ToArray());
         for (int k = 0; k < _factors.Length; k++)
         {
-            long[] shape = [Shape.RowModes[k], Shape.Ranks[k], Shape.ColumnModes[k], Shape.Ranks[k + 1]];
+            long[] shape = [.. Format.Factors[k].Dimensions];
             foreach ((string name, StateParts part, DeviceBuffer<float> buffer) in StateOf(k))
             {
                 if (parts.HasFlag(part))
@@ -44,7 +44,7 @@ public sealed partial class BayesianTensor
         }
         else if (IsZero)
         {
-            throw new InvalidDataException($"{Name} was pruned whole, but the file has TT ranks [{string.Join(", ", ranks)}]: ranks never grow back; load it into a new model.");
+            throw new InvalidDataException($"{Name} was pruned whole, but the file has ranks [{string.Join(", ", ranks)}]: ranks never grow back; load it into a new model.");
         }
         else
         {
@@ -53,7 +53,7 @@ public sealed partial class BayesianTensor
 
         for (int k = 0; k < _factors.Length; k++)
         {
-            long[] shape = [Shape.RowModes[k], Shape.Ranks[k], Shape.ColumnModes[k], Shape.Ranks[k + 1]];
+            long[] shape = [.. Format.Factors[k].Dimensions];
             foreach ((string name, StateParts part, DeviceBuffer<float> buffer) in StateOf(k))
             {
                 if (parts.HasFlag(part))
@@ -68,9 +68,9 @@ public sealed partial class BayesianTensor
             for (int bond = 0; bond < _rankParameters.Length; bond++)
             {
                 double[] parameters = reader.ReadDoubles($"{Name}.lambda.{bond}");
-                if (parameters.Length != Shape.Ranks[bond + 1])
+                if (parameters.Length != Format.Ranks[bond])
                 {
-                    throw new InvalidDataException($"'{Name}.lambda.{bond}' has {parameters.Length} rank parameters, but the cores have TT rank {Shape.Ranks[bond + 1]} there.");
+                    throw new InvalidDataException($"'{Name}.lambda.{bond}' has {parameters.Length} rank parameters, but the factors have rank {Format.Ranks[bond]} there.");
                 }
 
                 _rankParameters[bond] = parameters;
@@ -96,17 +96,21 @@ public sealed partial class BayesianTensor
 
     private void SetRanks(int[] ranks)
     {
-        TtmShape shape = Shape.WithRanks(ranks);
-        Shape = shape;
+        if (ranks.Length != Format.Ranks.Count || ranks.Any(size => size < 1))
+        {
+            throw new InvalidDataException($"'{Name}.ranks' is [{string.Join(", ", ranks)}], but {Format} has {Format.Ranks.Count} ranks of at least 1.");
+        }
+
+        Format = Format.WithRanks(ranks);
         for (int k = 0; k < _factors.Length; k++)
         {
-            float[] zeros = new float[shape.CoreLength(k)];
+            float[] zeros = new float[Format.Factors[k].Length];
             _factors[k].Replace(zeros, new LogDeviationState(zeros, zeros, zeros, zeros.Length), zeros, zeros);
         }
 
         for (int bond = 0; bond < _rankParameters.Length; bond++)
         {
-            _rankParameters[bond] = new double[ranks[bond + 1]];
+            _rankParameters[bond] = new double[ranks[bond]];
             Array.Fill(_rankParameters[bond], 1);
         }
 
@@ -130,7 +134,7 @@ public sealed partial class BayesianTensor
         {
             if (buffer is not null)
             {
-                yield return ($"{Name}.core.{k}{suffix}", part, buffer);
+                yield return ($"{Name}.{Format.Factors[k].Name}{suffix}", part, buffer);
             }
         }
     }

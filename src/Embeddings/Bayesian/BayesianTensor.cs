@@ -2,14 +2,14 @@ using Dlrm.Numerics;
 
 namespace Dlrm.Embeddings;
 
-/// <summary>A TT-matrix whose cores have a Gaussian posterior and whose TT ranks are governed by rank parameters λ.</summary>
+/// <summary>A low-rank tensor whose factors have a Gaussian posterior and whose ranks are governed by rank parameters λ.</summary>
 /// <remarks>
 /// <code>
-/// prior   G[k][a, (i,j), b] ~ N(0, λ[k][b])  for k &lt; d−1;   G[d−1][a, (i,j), 1] ~ N(0, λ[d−2][a])
-/// q       G[k] entry ~ N(μ, σ²), σ = exp ρ
+/// prior   entry of a factor ~ N(0, λ[k][b]), b the entry's component of the factor's governing bond k; or N(0, fixed variance)
+/// q       entry ~ N(μ, σ²), σ = exp ρ
 /// step    L = mean cross-entropy + β/N · [ KL(q ‖ p(·|λ)) − Σ ln p(√λ) ]
 /// </code>
-/// <para>Bond b is between cores b and b+1, b in [0, d−1).</para>
+/// <para>Which bond governs which entries is the format's to say: <see cref="LowRankFormat"/>.</para>
 /// <para>Source: Hawkins, Liu, Zhang, "Towards Compact Neural Networks via End-to-End Training: A Bayesian Tensor Approach with Automatic Rank
 /// Determination", arXiv 2010.08689.</para>
 /// </remarks>
@@ -19,56 +19,54 @@ public sealed partial class BayesianTensor : Parameter
     private readonly OptimizerOptions _optimizer;
     private BayesianFactor[] _factors;
     private double[][] _rankParameters;
+    private readonly DeviceBuffer<float>?[] _fixedVariances;
     private DeviceBuffer<float>[] _rankParameterBuffers;
     private DeviceBuffer<float>[][] _active;
     private DeviceBuffer<float>[] _gradients;
 
-    /// <summary>Initializes a new instance of the <see cref="BayesianTensor"/> class with random cores.</summary>
+    /// <summary>Initializes a new instance of the <see cref="BayesianTensor"/> class with random factors.</summary>
     /// <param name="device">The device.</param>
     /// <param name="name">The name in checkpoints.</param>
-    /// <param name="shape">The shape with its starting TT ranks.</param>
+    /// <param name="format">The format with its modes and starting ranks.</param>
     /// <param name="optimizer">The optimiser of μ; ρ always uses Adam.</param>
     /// <param name="prior">The prior and the inference.</param>
-    /// <param name="stream">Where the initial cores come from.</param>
-    /// <param name="entryDeviation">The standard deviation t of an entry of the full tensor; cores get (t² / Π R)^(1/2d).</param>
-    public BayesianTensor(IDevice device, string name, TtmShape shape, OptimizerOptions optimizer, RankPriorOptions prior, RandomStream stream, double entryDeviation)
+    /// <param name="stream">Where the initial factors come from.</param>
+    /// <param name="entryDeviation">The standard deviation t of an entry of the full tensor.</param>
+    public BayesianTensor(IDevice device, string name, LowRankFormat format, OptimizerOptions optimizer, RankPriorOptions prior, RandomStream stream, double entryDeviation)
         : base(name)
     {
-        ArgumentNullException.ThrowIfNull(shape);
-        if (shape.Order < 2)
-        {
-            throw new ArgumentException($"{name}: a TT-matrix with rank parameters needs at least 2 cores, but the shape has {shape.Order}.");
-        }
-
+        ArgumentNullException.ThrowIfNull(format);
         _device = device;
         _optimizer = optimizer;
         Prior = prior;
-        Shape = shape;
-        double product = 1;
-        foreach (int bondRank in shape.Ranks)
+        Format = format;
+        double deviation = format.FactorDeviation(entryDeviation);
+        _factors = new BayesianFactor[format.Factors.Count];
+        _fixedVariances = new DeviceBuffer<float>?[_factors.Length];
+        for (int k = 0; k < _factors.Length; k++)
         {
-            product *= bondRank;
-        }
-
-        double deviation = Math.Pow(entryDeviation * entryDeviation / product, 1.0 / (2 * shape.Order));
-        _factors = new BayesianFactor[shape.Order];
-        for (int k = 0; k < shape.Order; k++)
-        {
-            _factors[k] = new BayesianFactor(device, shape.CoreLength(k), prior.Inference, optimizer.Kind);
+            FactorShape shape = format.Factors[k];
+            _factors[k] = new BayesianFactor(device, shape.Length, prior.Inference, optimizer.Kind);
             device.FillNormal(_factors[k].Mean, stream.Derive((ulong)k), (float)deviation);
             if (_factors[k].LogDeviation is DeviceBuffer<float> logDeviation)
             {
                 device.Fill(logDeviation, (float)Math.Log(prior.InitialDeviation * deviation));
             }
+
+            if (shape.GoverningAxis is null)
+            {
+                _fixedVariances[k] = device.Allocate<float>(1);
+                _fixedVariances[k]!.CopyFrom([(float)shape.FixedVariance]);
+            }
         }
 
-        _rankParameters = new double[shape.Order - 1][];
-        _rankParameterBuffers = new DeviceBuffer<float>[shape.Order - 1];
-        for (int bond = 0; bond < shape.Order - 1; bond++)
+        _rankParameters = new double[format.Ranks.Count][];
+        _rankParameterBuffers = new DeviceBuffer<float>[_rankParameters.Length];
+        for (int bond = 0; bond < _rankParameters.Length; bond++)
         {
-            _rankParameters[bond] = new double[shape.Ranks[bond + 1]];
+            _rankParameters[bond] = new double[format.Ranks[bond]];
             Array.Fill(_rankParameters[bond], deviation * deviation);
-            _rankParameterBuffers[bond] = device.Allocate<float>(shape.Ranks[bond + 1]);
+            _rankParameterBuffers[bond] = device.Allocate<float>(format.Ranks[bond]);
         }
 
         _active = [];
@@ -77,8 +75,8 @@ public sealed partial class BayesianTensor : Parameter
         UseMeans();
     }
 
-    /// <summary>Gets the shape with the present TT ranks.</summary>
-    public TtmShape Shape { get; private set; }
+    /// <summary>Gets the format with the present ranks.</summary>
+    public LowRankFormat Format { get; private set; }
 
     /// <summary>Gets the optimiser of μ.</summary>
     public OptimizerOptions Optimizer => _optimizer;
@@ -92,11 +90,11 @@ public sealed partial class BayesianTensor : Parameter
     /// <summary>Gets the number of draws in use, 1 for means.</summary>
     public int Pieces => _active.Length;
 
-    /// <summary>Gets a value indicating whether a step draws the cores: svi, and not pruned whole.</summary>
+    /// <summary>Gets a value indicating whether a step draws the factors: svi, and not pruned whole.</summary>
     public bool DrawsFactors => Prior.Inference == InferenceKind.Svi && !IsZero;
 
     /// <inheritdoc/>
-    public override long StoredElements => IsZero ? 0 : Shape.Parameters;
+    public override long StoredElements => IsZero ? 0 : Format.Parameters;
 
     /// <inheritdoc/>
     public override long WorkingBytes => _factors.Sum(factor => factor.WorkingBytes);
@@ -106,21 +104,21 @@ public sealed partial class BayesianTensor : Parameter
     /// <returns>One λ for each component.</returns>
     public ReadOnlySpan<double> RankParameters(int bond) => _rankParameters[bond];
 
-    /// <summary>Gets the cores that a forward pass uses: a draw, or the means.</summary>
+    /// <summary>Gets the factors that a forward pass uses: a draw, or the means.</summary>
     /// <param name="piece">The piece of the batch.</param>
-    /// <returns>d buffers.</returns>
-    public ReadOnlySpan<DeviceBuffer<float>> Cores(int piece) => _active[piece];
+    /// <returns>One buffer for each factor.</returns>
+    public ReadOnlySpan<DeviceBuffer<float>> Factors(int piece) => _active[piece];
 
     /// <summary>Gets the posterior means.</summary>
-    /// <returns>d buffers.</returns>
+    /// <returns>One buffer for each factor.</returns>
     public DeviceBuffer<float>[] Means() => [.. _factors.Select(factor => factor.Mean)];
 
-    /// <summary>Gets where a backward pass adds the gradient of the cores; <see cref="EndPiece"/> follows each piece's backward pass.</summary>
-    /// <returns>d buffers.</returns>
-    public ReadOnlySpan<DeviceBuffer<float>> CoreGradients() => _gradients;
+    /// <summary>Gets where a backward pass adds the gradient of the factors; <see cref="EndPiece"/> follows each piece's backward pass.</summary>
+    /// <returns>One buffer for each factor.</returns>
+    public ReadOnlySpan<DeviceBuffer<float>> FactorGradients() => _gradients;
 
-    /// <summary>Draws the cores for a step (svi), or takes the means (map, fixed ranks).</summary>
-    /// <param name="stream">The stream of this step; piece p of core k uses <c>stream.Derive(p).Derive(k)</c>.</param>
+    /// <summary>Draws the factors for a step (svi), or takes the means (map, fixed ranks).</summary>
+    /// <param name="stream">The stream of this step; piece p of factor k uses <c>stream.Derive(p).Derive(k)</c>.</param>
     /// <param name="pieces">The number of draws, each for one fixed piece of the batch.</param>
     public void BeginStep(RandomStream stream, int pieces)
     {
@@ -206,12 +204,12 @@ public sealed partial class BayesianTensor : Parameter
                 continue;
             }
 
-            int bond = GoverningBond(k);
-            double[] sums = new double[_rankParameters[bond].Length];
-            StepFactor(k, bond, context, sums);
-            for (int r = 0; r < sums.Length; r++)
+            FactorAxis? governing = Format.Factors[k].GoverningAxis;
+            double[] sums = new double[governing?.Axis.Size ?? 1];
+            StepFactor(k, context, sums);
+            if (governing is FactorAxis axis)
             {
-                energies[bond][r] += sums[r];
+                Add(sums, energies[axis.Bond]);
             }
         }
 
@@ -228,23 +226,24 @@ public sealed partial class BayesianTensor : Parameter
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        foreach (IDisposable resource in _factors.Cast<IDisposable>().Concat(_rankParameterBuffers))
+        foreach (IDisposable resource in _factors.Cast<IDisposable>().Concat(_rankParameterBuffers).Concat(_fixedVariances.OfType<IDisposable>()))
         {
             resource.Dispose();
         }
     }
 
-    /// <summary>Gets the bond whose λ governs core k: its right one, the left one for the last core.</summary>
-    private int GoverningBond(int k) => Math.Min(k, Shape.Order - 2);
+    private static void Add(ReadOnlySpan<double> values, Span<double> sums)
+    {
+        for (int r = 0; r < sums.Length; r++)
+        {
+            sums[r] += values[r];
+        }
+    }
 
-    /// <summary>Gets which entries of core k belong to which component of its governing bond.</summary>
-    private RankAxis GoverningAxis(int k) => k < Shape.Order - 1 ? RightAxis(k) : LeftAxis(k);
-
-    /// <summary>Gets the axis of core k's right TT rank: slab storage (I, R, J, R′) has it innermost.</summary>
-    private RankAxis RightAxis(int k) => new((long)Shape.RowModes[k] * Shape.Ranks[k] * Shape.ColumnModes[k], Shape.Ranks[k + 1], 1);
-
-    /// <summary>Gets the axis of core k's left TT rank.</summary>
-    private RankAxis LeftAxis(int k) => new(Shape.RowModes[k], Shape.Ranks[k], (long)Shape.ColumnModes[k] * Shape.Ranks[k + 1]);
+    /// <summary>Gets which entries of factor k have which prior variance: one for all of them when no bond governs it.</summary>
+    private (RankAxis Axis, DeviceBuffer<float> Variances) PriorOf(int k) => Format.Factors[k].GoverningAxis is FactorAxis governing
+        ? (governing.Axis, _rankParameterBuffers[governing.Bond])
+        : (new RankAxis(1, 1, Format.Factors[k].Length), _fixedVariances[k]!);
 
     private DeviceBuffer<float> MeanGradientOf(BayesianFactor factor) => _active.Length > 1 ? factor.MeanGradient! : factor.Gradient;
 
@@ -265,7 +264,7 @@ public sealed partial class BayesianTensor : Parameter
         }
     }
 
-    private void StepFactor(int k, int bond, in StepContext context, Span<double> energies)
+    private void StepFactor(int k, in StepContext context, Span<double> energies)
     {
         BayesianFactor factor = _factors[k];
         bool isSvi = Prior.Inference == InferenceKind.Svi;
@@ -301,7 +300,8 @@ public sealed partial class BayesianTensor : Parameter
             GradientScale = context.GradientScale,
             BatchSize = context.BatchSize,
         };
-        _device.PosteriorStep(buffers, GoverningAxis(k), _rankParameterBuffers[bond], arguments, energies);
+        (RankAxis axis, DeviceBuffer<float> variances) = PriorOf(k);
+        _device.PosteriorStep(buffers, axis, variances, arguments, energies);
     }
 
     /// <summary>Moves every λ towards its exact minimiser: λ ← (1−γ)λ + γλ*, with D the present number of entries.</summary>
@@ -309,7 +309,7 @@ public sealed partial class BayesianTensor : Parameter
     {
         for (int bond = 0; bond < _rankParameters.Length; bond++)
         {
-            double entries = EntriesPerComponent(bond);
+            double entries = Format.GovernedEntries(bond);
             double[] parameters = _rankParameters[bond];
             for (int r = 0; r < parameters.Length; r++)
             {
@@ -319,13 +319,6 @@ public sealed partial class BayesianTensor : Parameter
         }
 
         UploadRankParameters();
-    }
-
-    /// <summary>Gets D, the entries that one component of a bond governs.</summary>
-    private double EntriesPerComponent(int bond)
-    {
-        double entries = GoverningAxis(bond).EntriesPerComponent;
-        return bond == Shape.Order - 2 ? entries + GoverningAxis(bond + 1).EntriesPerComponent : entries;
     }
 
     private void UploadRankParameters()

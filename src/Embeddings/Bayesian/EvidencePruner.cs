@@ -2,7 +2,7 @@ namespace Dlrm.Embeddings;
 
 /// <summary>Removes components whose code costs more than the fit that they buy.</summary>
 /// <remarks>
-/// <code>remove component b of bond k   when   N · (mean paired change of −ln p(y|x) + 2 standard errors) &lt; β · Σ KL of column b of G[k] and row b of G[k+1]</code>
+/// <code>remove component b of bond k   when   N · (mean paired change of −ln p(y|x) + 2 standard errors) &lt; β · Σ KL of the component's slices in every factor</code>
 /// <para>Weakest component first; a bond's event ends at its first refusal or removal. A tensor that fails the test as a whole becomes zero.</para>
 /// </remarks>
 public static class EvidencePruner
@@ -86,13 +86,12 @@ public static class EvidencePruner
 
         for (int bond = 0; bond < costs.Length; bond++)
         {
-            if (tensor.Shape.Ranks[bond + 1] == 1)
+            if (tensor.Format.Ranks[bond] == 1)
             {
                 continue;
             }
 
-            // A gauge move leaves the components in order of their singular values.
-            int weakest = tensor.Shape.Ranks[bond + 1] - 1;
+            int weakest = tensor.WeakestComponent(bond);
             tensor.UseMeansWithout(bond, weakest);
             probe.Measure(after);
             double lost = FitLost(before, after, probe.TrainingSamples);
@@ -102,7 +101,7 @@ public static class EvidencePruner
                 tensor.RemoveComponent(bond, weakest);
                 probe.Accept();
                 after.CopyTo(before, 0);
-                events.Add(new PruningEvent(tensor.Name, bond, lost, saved, tensor.Shape.Ranks[1..^1].ToArray()));
+                events.Add(new PruningEvent(tensor.Name, bond, lost, saved, [.. tensor.Format.Ranks]));
                 (_, costs) = tensor.ComponentCosts();
             }
         }

@@ -9,10 +9,10 @@ internal sealed class GaussianProbe : ILikelihoodProbe, IDisposable
     private readonly float[] _targets;
     private readonly float[] _values;
     private readonly GrowingMatrix _output;
-    private readonly TtmEmbeddingBag _bag;
+    private readonly TensorEmbeddingBag _bag;
     private readonly Func<double> _noise;
 
-    internal GaussianProbe(IDevice device, TtmEmbeddingBag bag, ReadOnlySpan<long> rows, float[] targets, long trainingSamples, Func<double> noise)
+    internal GaussianProbe(IDevice device, TensorEmbeddingBag bag, ReadOnlySpan<long> rows, float[] targets, long trainingSamples, Func<double> noise)
     {
         _bag = bag;
         _rows = JaggedIndices.OneHot(rows);

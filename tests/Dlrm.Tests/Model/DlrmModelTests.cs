@@ -11,7 +11,7 @@ public sealed class DlrmModelTests
     private const double Unit = 1.0 / (1 << 24);
 
     /// <summary>Gets the storage of tables: the names are of <see cref="TableKind"/>.</summary>
-    public static TheoryData<TableKind, int> Kinds => new() { { TableKind.Dense, 1 }, { TableKind.Ttm, 2 }, { TableKind.Ttm, 3 } };
+    public static TheoryData<TableKind, int> Kinds => new() { { TableKind.Dense, 1 }, { TableKind.LowRank, 2 }, { TableKind.LowRank, 3 } };
 
     [Theory]
     [MemberData(nameof(Kinds))]

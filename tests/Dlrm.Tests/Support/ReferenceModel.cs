@@ -20,7 +20,7 @@ internal sealed class ReferenceModel
         _topLayers = model.Options.Model.TopMlp.Count + 1;
         foreach (Parameter parameter in model.Parameters)
         {
-            int cores = parameter is BayesianTensor tensor ? tensor.Shape.Order : 0;
+            int cores = parameter is BayesianTensor tensor ? tensor.Format.Factors.Count : 0;
             string[] names = cores == 0 ? [parameter.Name] : [.. Enumerable.Range(0, cores).Select(k => $"{parameter.Name}.core.{k}")];
             foreach (string name in names)
             {
@@ -178,7 +178,7 @@ internal sealed class ReferenceModel
             return Weights[bag.Name][(row * bag.EmbeddingDim) + column];
         }
 
-        TtmShape shape = tensor.Shape;
+        TtmShape shape = ((TtmFormat)tensor.Format).Shape;
         int[] rowDigits = new int[shape.Order];
         shape.SplitRow(row, rowDigits);
         int[] columnDigits = new int[shape.Order];

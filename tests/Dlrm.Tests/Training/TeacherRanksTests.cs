@@ -81,7 +81,7 @@ public sealed class TeacherRanksTests : IDisposable
         };
         using DlrmModel denseModel = Train(generator, dense);
         using DlrmModel model = Train(generator, options);
-        int[] ranks = [.. model.Tensors.SelectMany(tensor => tensor.IsZero ? [0, 0] : tensor.Shape.Ranks[1..^1].ToArray())];
+        int[] ranks = [.. model.Tensors.SelectMany(tensor => tensor.IsZero ? [0, 0] : tensor.Format.Ranks)];
         double found = TableReport.Of(model).Where(table => table.Ranks is not null).Sum(table => table.StoredBytes);
         return (ranks, found / generator.Teacher.Tables.Where(table => table.Shape is not null).Sum(table => table.Bytes), TestAuc(generator, model) - TestAuc(generator, denseModel));
     }

@@ -19,8 +19,8 @@ public sealed class BillionRowsTests : IDisposable
         using IEmbeddingBag bag = Create(InferenceKind.Svi, bondRank: 16, deviation: 0);
         BayesianTensor tensor = bag.Tensor!;
 
-        Assert.Equal([1, 16, 16, 1], tensor.Shape.Ranks.ToArray());
-        Assert.True(tensor.Shape.Rows >= Rows);
+        Assert.Equal([16, 16], tensor.Format.Ranks);
+        Assert.True(tensor.Format.Rows >= Rows);
         Assert.InRange((tensor.StoredElements * sizeof(float)) + tensor.WorkingBytes, 1, 50_000_000);
     }
 
@@ -56,6 +56,6 @@ public sealed class BillionRowsTests : IDisposable
     }
 
     private IEmbeddingBag Create(InferenceKind inference, int bondRank, double deviation) => EmbeddingBagFactory.Create(
-        _device, "tables.C1", Rows, EmbeddingDim, new TableOptions { Kind = TableKind.Ttm, StartRank = bondRank, InitialEntryDeviation = deviation }, new OptimizerOptions(),
+        _device, "tables.C1", Rows, EmbeddingDim, new TableOptions { Kind = TableKind.LowRank, StartRank = bondRank, InitialEntryDeviation = deviation }, new OptimizerOptions(),
         new OptimizerOptions { Kind = OptimizerKind.Adam, LearningRate = 0.05 }, new RankPriorOptions { Inference = inference }, Stream.Derive((ulong)bondRank));
 }

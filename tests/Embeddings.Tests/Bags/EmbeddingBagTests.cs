@@ -14,11 +14,11 @@ public sealed class EmbeddingBagTests : IDisposable
     public static TheoryData<string, TableOptions> Kinds => new()
     {
         { "dense", new TableOptions { Kind = TableKind.Dense } },
-        { "ttm", Small(TableKind.Ttm) },
-        { "ttm order 2", Small(TableKind.Ttm) with { Order = 2 } },
-        { "ttm order 4", Small(TableKind.Ttm) with { Order = 4 } },
-        { "ttm mode 1", Small(TableKind.Ttm) with { RowModes = [60, 1], ColumnModes = [1, 8] } },
-        { "ttm and exact rows", Small(TableKind.Ttm) with { ExactRows = 7 } },
+        { "ttm", Small(TableKind.LowRank) },
+        { "ttm order 2", Small(TableKind.LowRank) with { Order = 2 } },
+        { "ttm order 4", Small(TableKind.LowRank) with { Order = 4 } },
+        { "ttm mode 1", Small(TableKind.LowRank) with { RowModes = [60, 1], ColumnModes = [1, 8] } },
+        { "ttm and exact rows", Small(TableKind.LowRank) with { ExactRows = 7 } },
         { "hash", Small(TableKind.Hash) with { StoredRows = 11 } },
         { "frequent", Small(TableKind.FrequentRows) with { StoredRows = 11 } },
         { "quotient-remainder", Small(TableKind.QuotientRemainder) with { StoredRows = 7 } },
@@ -83,10 +83,10 @@ public sealed class EmbeddingBagTests : IDisposable
     [Fact]
     public void Forward_TwoPieces_UsesEachDrawForItsBags()
     {
-        using IEmbeddingBag bag = Create("t", Small(TableKind.Ttm));
+        using IEmbeddingBag bag = Create("t", Small(TableKind.LowRank));
         JaggedIndices bags = Bags();
         bag.Tensor!.BeginStep(Stream, pieces: 2);
-        double[][] tables = [.. Enumerable.Range(0, 2).Select(p => DenseTtm.Expand(bag.Tensor.Shape, [.. bag.Tensor.Cores(p).ToArray().Select(core => core.ToArray())]))];
+        double[][] tables = [.. Enumerable.Range(0, 2).Select(p => DenseTtm.Expand(((TtmFormat)bag.Tensor.Format).Shape, [.. bag.Tensor.Factors(p).ToArray().Select(core => core.ToArray())]))];
 
         float[] output = Forward(bag, bags);
 
@@ -101,7 +101,7 @@ public sealed class EmbeddingBagTests : IDisposable
     [Fact]
     public void Forward_IndexOutOfRange_NamesTableBagAndIndex()
     {
-        using IEmbeddingBag bag = Create("tables.C3", Small(TableKind.Ttm));
+        using IEmbeddingBag bag = Create("tables.C3", Small(TableKind.LowRank));
 
         ArgumentOutOfRangeException exception = Assert.Throws<ArgumentOutOfRangeException>(() => Forward(bag, JaggedIndices.OneHot([3, 60])));
 
@@ -186,7 +186,7 @@ public sealed class EmbeddingBagTests : IDisposable
                     QuotientRemainderEmbeddingBag => (double)state.Values($"{bag.Name}.quotient")[(id / 7 * Dim) + j] * state.Values($"{bag.Name}.remainder")[(id % 7 * Dim) + j],
                     HybridEmbeddingBag when id < 7 => state.Values($"{bag.Name}.exact")[(id * Dim) + j],
                     HybridEmbeddingBag => tensor![((id - 7) * Dim) + j],
-                    TtmEmbeddingBag => tensor![(id * Dim) + j],
+                    TensorEmbeddingBag => tensor![(id * Dim) + j],
                     _ => 0,
                 };
             }

@@ -29,7 +29,7 @@ public sealed class BayesianTensorTests : IDisposable
         tensor.MoveGauge();
 
         Assert.InRange(DenseTtm.RelativeError(DenseTtm.Expand(tensor), before), 0, 1e-5);
-        for (int bond = 0; bond < tensor.Shape.Order - 1; bond++)
+        for (int bond = 0; bond < tensor.Format.Ranks.Count; bond++)
         {
             double[] parameters = tensor.RankParameters(bond).ToArray();
             Assert.Equal(parameters.OrderDescending(), parameters);
@@ -62,7 +62,7 @@ public sealed class BayesianTensorTests : IDisposable
 
         large.MoveGauge();
 
-        Assert.Equal([1, 2, 3, 1], large.Shape.Ranks.ToArray());
+        Assert.Equal([1, 2, 3, 1], Shape(large).Ranks.ToArray());
         Assert.InRange(DenseTtm.RelativeError(DenseTtm.Expand(large), before), 0, 1e-5);
     }
 
@@ -71,15 +71,15 @@ public sealed class BayesianTensorTests : IDisposable
     public void RemoveComponent_Weakest_EqualsTheMaskedTensor(int[] rowModes, int[] columnModes, int[] ranks)
     {
         using BayesianTensor tensor = Create(rowModes, columnModes, ranks);
-        for (int bond = 0; bond < tensor.Shape.Order - 1; bond++)
+        for (int bond = 0; bond < tensor.Format.Ranks.Count; bond++)
         {
             tensor.UseMeansWithout(bond, 1);
-            double[] masked = DenseTtm.Expand(tensor.Shape, [.. tensor.Cores(0).ToArray().Select(buffer => buffer.ToArray())]);
+            double[] masked = DenseTtm.Expand(Shape(tensor), [.. tensor.Factors(0).ToArray().Select(buffer => buffer.ToArray())]);
             long before = tensor.StoredElements;
 
             tensor.RemoveComponent(bond, 1);
 
-            Assert.Equal(ranks[bond + 1] - 1, tensor.Shape.Ranks[bond + 1]);
+            Assert.Equal(ranks[bond + 1] - 1, Shape(tensor).Ranks[bond + 1]);
             Assert.InRange(DenseTtm.RelativeError(DenseTtm.Expand(tensor), masked), 0, 1e-6);
             Assert.True(tensor.StoredElements < before);
         }
@@ -101,13 +101,13 @@ public sealed class BayesianTensorTests : IDisposable
             tensor.BeginStep(Stream.Derive((ulong)s), pieces: 1);
             for (int k = 0; k < 3; k++)
             {
-                float[] draw = tensor.Cores(0)[k].ToArray();
+                float[] draw = tensor.Factors(0)[k].ToArray();
                 float[] mean = state.Values($"t.core.{k}");
                 float[] logDeviation = state.Values($"t.core.{k}.log_deviation");
                 double[] parameters = tensor.RankParameters(Math.Min(k, 1)).ToArray();
                 for (int i = 0; i < draw.Length; i++)
                 {
-                    double rankParameter = k < 2 ? parameters[i % tensor.Shape.Ranks[k + 1]] : parameters[i / 4 % 6];
+                    double rankParameter = k < 2 ? parameters[i % Shape(tensor).Ranks[k + 1]] : parameters[i / 4 % 6];
                     double epsilon = (draw[i] - mean[i]) / Math.Exp(logDeviation[i]);
                     samples[s] += (0.5 * draw[i] * draw[i] / rankParameter) + (0.5 * Math.Log(rankParameter)) - (0.5 * epsilon * epsilon) - logDeviation[i];
                 }
@@ -143,11 +143,11 @@ public sealed class BayesianTensorTests : IDisposable
         using BayesianTensor tensor = Create([5, 4, 6], [2, 2, 4], ranks, initialDeviation: 0.3);
         tensor.BeginStep(Stream, pieces: 2);
         tensor.ClearGradient();
-        double[] expected = new double[tensor.Shape.CoreLength(1)];
+        double[] expected = new double[Shape(tensor).CoreLength(1)];
         for (int p = 0; p < 2; p++)
         {
             float[] gradient = Gradient(tensor, 1, scale: p + 1);
-            tensor.CoreGradients()[1].CopyFrom(gradient);
+            tensor.FactorGradients()[1].CopyFrom(gradient);
             for (int i = 0; i < expected.Length; i++)
             {
                 expected[i] += gradient[i];
@@ -188,7 +188,7 @@ public sealed class BayesianTensorTests : IDisposable
         double[] variances = new double[20];
         for (int s = 0; s < variances.Length; s++)
         {
-            using BayesianTensor tensor = new(_device, "t", new TtmShape(2000, [20, 10, 10], [2, 2, 4], [1, 12, 12, 1]), new OptimizerOptions(), new RankPriorOptions(), Stream.Derive((ulong)s), Target);
+            using BayesianTensor tensor = new(_device, "t", new TtmFormat(new TtmShape(2000, [20, 10, 10], [2, 2, 4], [1, 12, 12, 1])), new OptimizerOptions(), new RankPriorOptions(), Stream.Derive((ulong)s), Target);
             double[] table = DenseTtm.Expand(tensor);
             variances[s] = table.Sum(value => value * value) / table.Length;
         }
@@ -210,7 +210,7 @@ public sealed class BayesianTensorTests : IDisposable
 
         MemoryState again = new();
         other.Save(again, StateParts.All);
-        Assert.Equal([1, 4, 5, 1], other.Shape.Ranks.ToArray());
+        Assert.Equal([1, 4, 5, 1], Shape(other).Ranks.ToArray());
         Assert.Equal(saved.Names, again.Names);
         Assert.All(saved.Names.Where(name => name.Contains("core", StringComparison.Ordinal)), name => Assert.Equal(saved.Values(name), again.Values(name)));
     }
@@ -234,12 +234,14 @@ public sealed class BayesianTensorTests : IDisposable
     {
         long rows = rowModes.Aggregate(1L, (product, mode) => product * mode);
         return new BayesianTensor(
-            _device, "t", new TtmShape(rows, rowModes, columnModes, ranks), new OptimizerOptions { Kind = OptimizerKind.Adam }, new RankPriorOptions { Prior = kind, InitialDeviation = initialDeviation }, Stream, 1);
+            _device, "t", new TtmFormat(new TtmShape(rows, rowModes, columnModes, ranks)), new OptimizerOptions { Kind = OptimizerKind.Adam }, new RankPriorOptions { Prior = kind, InitialDeviation = initialDeviation }, Stream, 1);
     }
+
+    private static TtmShape Shape(BayesianTensor tensor) => ((TtmFormat)tensor.Format).Shape;
 
     private static float[] Gradient(BayesianTensor tensor, int k, float scale)
     {
-        float[] gradient = new float[tensor.Shape.CoreLength(k)];
+        float[] gradient = new float[Shape(tensor).CoreLength(k)];
         for (int i = 0; i < gradient.Length; i++)
         {
             gradient[i] = scale * MathF.Sin(i + k);
@@ -252,9 +254,9 @@ public sealed class BayesianTensorTests : IDisposable
     {
         tensor.BeginStep(Stream, pieces);
         tensor.ClearGradient();
-        for (int k = 0; k < tensor.Shape.Order; k++)
+        for (int k = 0; k < Shape(tensor).Order; k++)
         {
-            tensor.CoreGradients()[k].CopyFrom(Gradient(tensor, k, scale: 1));
+            tensor.FactorGradients()[k].CopyFrom(Gradient(tensor, k, scale: 1));
         }
 
         tensor.Step(new StepContext { Step = 1, LearningRateFactor = 1, GradientScale = 1, KlWeight = 1e-3, BatchSize = 8 });
@@ -265,7 +267,7 @@ public sealed class BayesianTensorTests : IDisposable
     {
         MemoryState state = new();
         tensor.Save(state, StateParts.Values | StateParts.Posterior);
-        TtmShape shape = tensor.Shape;
+        TtmShape shape = Shape(tensor);
         for (int bond = 0; bond < shape.Order - 1; bond++)
         {
             for (int r = 0; r < shape.Ranks[bond + 1]; r++)
@@ -299,18 +301,18 @@ public sealed class BayesianTensorTests : IDisposable
         for (int k = 0; k < 3; k++)
         {
             float[] source = small.Means()[k].ToArray();
-            float[] target = new float[large.Shape.CoreLength(k)];
-            int columns = small.Shape.ColumnModes[k];
-            for (int i = 0; i < small.Shape.RowModes[k]; i++)
+            float[] target = new float[Shape(large).CoreLength(k)];
+            int columns = Shape(small).ColumnModes[k];
+            for (int i = 0; i < Shape(small).RowModes[k]; i++)
             {
-                for (int a = 0; a < small.Shape.Ranks[k]; a++)
+                for (int a = 0; a < Shape(small).Ranks[k]; a++)
                 {
                     for (int j = 0; j < columns; j++)
                     {
-                        for (int b = 0; b < small.Shape.Ranks[k + 1]; b++)
+                        for (int b = 0; b < Shape(small).Ranks[k + 1]; b++)
                         {
-                            target[(((((i * large.Shape.Ranks[k]) + a) * columns) + j) * large.Shape.Ranks[k + 1]) + b] =
-                                source[(((((i * small.Shape.Ranks[k]) + a) * columns) + j) * small.Shape.Ranks[k + 1]) + b];
+                            target[(((((i * Shape(large).Ranks[k]) + a) * columns) + j) * Shape(large).Ranks[k + 1]) + b] =
+                                source[(((((i * Shape(small).Ranks[k]) + a) * columns) + j) * Shape(small).Ranks[k + 1]) + b];
                         }
                     }
                 }

@@ -28,15 +28,15 @@ public sealed class RankRecoveryTests(ITestOutputHelper output)
     [Fact]
     public void Fit_NoiseOfTheSignal_FindsTheRanksInFifteenOfTwenty() => Check(Loud, seeds: 4, atLeast: 15, within: 1.15);
 
-    private static (TtmFitResult Result, double Error) Run(PlantedTable planted, IReadOnlyList<int> start, bool prunes, ulong seed)
+    private static (TensorFitResult Result, double Error) Run(PlantedTable planted, IReadOnlyList<int> start, bool prunes, ulong seed)
     {
         using CpuDevice device = new(1);
-        TtmFitOptions options = new() { Seed = seed };
+        TensorFitOptions options = new() { Seed = seed };
         options = options with { RankPrior = options.RankPrior with { PruneEvery = prunes ? 100 : 0 } };
         TtmShape shape = planted.Shape.WithRanks([1, .. start, 1]);
-        BayesianTensor tensor = new(device, "planted", shape, options.Optimizer, options.RankPrior, new RandomStream(seed, 5), entryDeviation: 1);
-        using TtmEmbeddingBag bag = new(device, tensor, PoolingType.Sum);
-        TtmFitResult result = TtmFitter.Fit(device, bag, planted.SeenRows, planted.Observed, options);
+        BayesianTensor tensor = new(device, "planted", new TtmFormat(shape), options.Optimizer, options.RankPrior, new RandomStream(seed, 5), entryDeviation: 1);
+        using TensorEmbeddingBag bag = new(device, tensor, PoolingType.Sum);
+        TensorFitResult result = TensorFitter.Fit(device, bag, planted.SeenRows, planted.Observed, options);
         return (result, planted.UnseenError(tensor));
     }
 
@@ -49,7 +49,7 @@ public sealed class RankRecoveryTests(ITestOutputHelper output)
             Case planned = cases[run.CaseIndex];
             ulong seed = (ulong)((1000 * run.CaseIndex) + run.Seed);
             PlantedTable planted = new([12, 12, 12], [2, 2, 4], planned.Ranks, planned.Noise, planned.Seen, seed);
-            (TtmFitResult found, double error) = Run(planted, [planned.Start, planned.Start], prunes: true, seed);
+            (TensorFitResult found, double error) = Run(planted, [planned.Start, planned.Start], prunes: true, seed);
             (_, double told) = Run(planted, planned.Ranks, prunes: false, seed);
             string line = string.Create(
                 CultureInfo.InvariantCulture,

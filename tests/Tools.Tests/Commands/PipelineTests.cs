@@ -38,7 +38,7 @@ public sealed class PipelineTests(TrainedFixture fixture) : IClassFixture<Traine
         JsonNode options = JsonNode.Parse(File.ReadAllText(Path.Combine(fixture.Run, "options.json")))!;
 
         Assert.Equal(64, (int)options["training"]!["batchSize"]!);
-        Assert.Equal("ttm", (string)options["model"]!["tables"]!["kind"]!);
+        Assert.Equal("lowRank", (string)options["model"]!["tables"]!["kind"]!);
     }
 
     /// <summary>The stored model gives the same numbers as the one in memory.</summary>
@@ -89,7 +89,7 @@ public sealed class PipelineTests(TrainedFixture fixture) : IClassFixture<Traine
 
         JsonArray tables = result["model"]!["tables"]!.AsArray();
         Assert.Equal(8, tables.Count);
-        Assert.Equal(["ttm", "ttm", "ttm", "dense"], tables.Take(4).Select(table => (string)table!["kind"]!));
+        Assert.Equal(["lowRank", "lowRank", "lowRank", "dense"], tables.Take(4).Select(table => (string)table!["kind"]!));
         Assert.Equal((long)fixture.Trained["denseModelBytes"]!, (long)result["denseBytes"]!);
         Assert.Equal((string)fixture.Trained["datasetFingerprint"]!, (string)result["model"]!["datasetFingerprint"]!);
     }

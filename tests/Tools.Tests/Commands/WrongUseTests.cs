@@ -17,7 +17,7 @@ public sealed class WrongUseTests(TrainedFixture fixture) : IClassFixture<Traine
         { "train DATA --output TMP/r --batch-size 0", 2, "training.batchSize is 0" },
         { "train DATA --output TMP/r --set training.epoch=3", 2, "did you mean 'training.epochs'?" },
         { "train DATA --output TMP/r --set training.epochs=soon", 2, "training.epochs is \"soon\"; it must be a whole number." },
-        { "train DATA --output TMP/r --tables small", 2, "must be one of auto, dense, ttm" },
+        { "train DATA --output TMP/r --tables small", 2, "must be one of auto, dense, lowRank" },
         { "train DATA --output TMP/r --set model.tableOverrides.C99.kind=dense", 2, "'C99'" },
         { "train DATA --output TMP/r --preset huge", 2, "kaggle, quickstart, terabyte" },
         { "train DATA --output TMP/r --config TMP/none.json", 2, "none.json" },

@@ -18,7 +18,7 @@ public sealed class ExperimentTests : IDisposable
           "variants": [
             { "name": "dense", "label": "dense", "options": { "model": { "tables": { "kind": "dense" } } } },
             { "name": "hash", "label": "hashing", "bytesOf": "ttm", "options": { "model": { "tables": { "kind": "hash" } } } },
-            { "name": "ttm", "label": "compressed", "options": { "model": { "tables": { "kind": "ttm", "startRank": 4 } } } }
+            { "name": "ttm", "label": "compressed", "options": { "model": { "tables": { "kind": "lowRank", "startRank": 4 } } } }
           ]
         }
         """;

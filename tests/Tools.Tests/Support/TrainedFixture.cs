@@ -22,7 +22,7 @@ public sealed class TrainedFixture : IAsyncLifetime, IDisposable
     /// <summary>Gets the flags of a small model with a compressed table.</summary>
     internal static string[] SmallModel =>
     [
-        "--tables", "ttm", "--set", "model.tables.compressAbove=5000", "--set", "model.tables.startRank=3", "--set", "training.factorOptimizer.learningRate=0.05",
+        "--tables", "lowRank", "--set", "model.tables.compressAbove=5000", "--set", "model.tables.startRank=3", "--set", "training.factorOptimizer.learningRate=0.05",
         "--set", "model.tables.initialEntryDeviation=0.1", "--batch-size", "64", "--threads", "2",
     ];
 

@@ -24,7 +24,7 @@ internal sealed class RunOptionFlags
             (new Option<int?>("--epochs") { Description = "Passes over the training data.", HelpName = "n" }, "training.epochs"),
             (new Option<int?>("--batch-size") { Description = "Samples of a batch.", HelpName = "n" }, "training.batchSize"),
             (new Option<int?>("--embedding-dim") { Description = "The embedding dimension; the bottom MLP must end in it.", HelpName = "n" }, "model.embeddingDim"),
-            (new Option<string?>("--tables") { Description = "How tables are stored: auto, dense, ttm, hash, quotientRemainder, frequentRows, zero.", HelpName = "kind" }, "model.tables.kind"),
+            (new Option<string?>("--tables") { Description = "How tables are stored: auto, dense, lowRank, hash, quotientRemainder, frequentRows, zero.", HelpName = "kind" }, "model.tables.kind"),
             (new Option<int?>("--checkpoint-every") { Description = "Steps between two checkpoints; 0: only at the end.", HelpName = "n" }, "training.checkpointEvery"),
             (_seed, "training.seed"),
             (_threads, "training.threads"),

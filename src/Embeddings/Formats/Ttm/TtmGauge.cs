@@ -18,14 +18,41 @@ internal static class TtmGauge
     private const double Threshold = 1e-7;
     private const double RootThreshold = 1e-16;
 
-    /// <summary>Computes the map of every inner bond from the present cores: balanced canonical form, then scales.</summary>
+    /// <summary>Moves the cores to the balanced canonical form, then to scales of equal energy.</summary>
     /// <param name="shape">The shape.</param>
     /// <param name="cores">d cores in slab storage; arrays may be longer.</param>
-    /// <returns>d − 1 maps; null when the tensor is zero.</returns>
-    internal static BondMap[]? Maps(TtmShape shape, float[][] cores) =>
-        CanonicalMaps(shape, cores) is BondMap[] maps ? GaugeScales.Scale(shape, cores, maps) : null;
+    /// <returns>The move; null when the tensor is zero.</returns>
+    internal static GaugeMove? Move(TtmShape shape, IReadOnlyList<float[]> cores)
+    {
+        if (CanonicalMaps(shape, cores) is not BondMap[] maps)
+        {
+            return null;
+        }
 
-    private static BondMap[]? CanonicalMaps(TtmShape shape, float[][] cores)
+        TtmFormat before = new(shape);
+        TtmFormat after = new(shape.WithRanks([1, .. maps.Select(map => map.New), 1]));
+        float[][] moved = new float[shape.Order][];
+        for (int k = 0; k < moved.Length; k++)
+        {
+            AxisMap[] axes = AxisMaps(maps, k);
+            moved[k] = GC.AllocateUninitializedArray<float>((int)after.Factors[k].Length);
+            ModeProducts.Apply(
+                cores[k].AsSpan(0, (int)before.Factors[k].Length),
+                [.. before.Factors[k].Axes.Select(axis => axis.Axis)],
+                [.. axes.Select(map => map.Forward)],
+                [.. axes.Select(map => map.New)],
+                moved[k]);
+        }
+
+        maps = GaugeScales.Scale(after, moved, maps);
+        return new GaugeMove(after.Ranks, [.. Enumerable.Range(0, shape.Order).Select(k => AxisMaps(maps, k))], moved);
+    }
+
+    /// <summary>Lists the maps of core k in the order of its axes: left bond, right bond.</summary>
+    private static AxisMap[] AxisMaps(BondMap[] maps, int k) =>
+        k == 0 ? [maps[0].OfRightAxis()] : k == maps.Length ? [maps[k - 1].OfLeftAxis()] : [maps[k - 1].OfLeftAxis(), maps[k].OfRightAxis()];
+
+    private static BondMap[]? CanonicalMaps(TtmShape shape, IReadOnlyList<float[]> cores)
     {
         int order = shape.Order;
         double[][] left = new double[order + 1][];
@@ -34,12 +61,12 @@ internal static class TtmGauge
         right[order] = [1];
         for (int k = 0; k < order - 1; k++)
         {
-            left[k + 1] = CoreProducts.LeftGram(shape, k, cores[k], left[k]);
+            left[k + 1] = InterfaceGrams.LeftGram(shape, k, cores[k], left[k]);
         }
 
         for (int k = order - 1; k > 0; k--)
         {
-            right[k] = CoreProducts.RightGram(shape, k, cores[k], right[k + 1]);
+            right[k] = InterfaceGrams.RightGram(shape, k, cores[k], right[k + 1]);
         }
 
         BondMap[] maps = new BondMap[order - 1];
@@ -112,7 +139,7 @@ internal static class TtmGauge
             }
         }
 
-        return new BondMap(size, kept, toRight, toLeft, decomposition.Values[..kept]);
+        return new BondMap(size, kept, toRight, toLeft);
     }
 
     /// <summary>Computes P with PᵀP = gram, row by row, from the eigenvalues above rounding; empty for a zero or non-finite matrix.</summary>

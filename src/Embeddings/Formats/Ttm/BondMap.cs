@@ -5,9 +5,11 @@ namespace Dlrm.Embeddings;
 /// <param name="New">The TT rank after, R′ ≤ R.</param>
 /// <param name="Right">T, (R, R′), row-major.</param>
 /// <param name="Left">T⁻¹, (R′, R), row-major: the left inverse; T·T⁻¹ = 1 up to components below the threshold.</param>
-/// <param name="SingularValues">The R′ singular values of the unfolding, falling.</param>
-internal sealed record BondMap(int Old, int New, double[] Right, double[] Left, double[] SingularValues)
+internal sealed record BondMap(int Old, int New, double[] Right, double[] Left)
 {
-    /// <summary>Makes the map of an outer bond, of TT rank 1.</summary>
-    internal static BondMap Identity { get; } = new(1, 1, [1], [1], [1]);
+    /// <summary>Gets what happens to the right axis of core k.</summary>
+    internal AxisMap OfRightAxis() => new(Old, New, SmallMatrices.Transposed(Right, Old, New), Left);
+
+    /// <summary>Gets what happens to the left axis of core k + 1.</summary>
+    internal AxisMap OfLeftAxis() => new(Old, New, Left, SmallMatrices.Transposed(Right, Old, New));
 }

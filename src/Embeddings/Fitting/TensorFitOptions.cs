@@ -3,7 +3,7 @@ using Dlrm.Numerics;
 namespace Dlrm.Embeddings;
 
 /// <summary>How a TT-matrix is fitted to given rows.</summary>
-public sealed record TtmFitOptions
+public sealed record TensorFitOptions
 {
     /// <summary>Gets the optimiser steps.</summary>
     /// <value>The default is 6,000.</value>

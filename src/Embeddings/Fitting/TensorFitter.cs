@@ -2,14 +2,14 @@ using Dlrm.Numerics;
 
 namespace Dlrm.Embeddings;
 
-/// <summary>Fits the cores of a TT-matrix to observed rows under Gaussian noise, finding TT ranks by evidence.</summary>
+/// <summary>Fits a low-rank tensor to observed rows under Gaussian noise, finding ranks by evidence.</summary>
 /// <remarks>
 /// <code>
 /// y[n, j] = E[row_n, j] + τ·noise        a sample is one observed entry: N = rows · J
 /// L = mean over entries of (y − f)²/2τ² + ½ ln τ²  +  β/N · KL
 /// </code>
 /// </remarks>
-public static class TtmFitter
+public static class TensorFitter
 {
     private const double Smoothing = 0.98;
     private const int ProbeRows = 2048;
@@ -20,11 +20,11 @@ public static class TtmFitter
     /// <param name="rows">The observed rows' ids.</param>
     /// <param name="values">Their entries, (rows, J) row-major.</param>
     /// <param name="options">How.</param>
-    /// <param name="progress">Receives (step, smoothed loss, TT ranks) at every gauge move, or null.</param>
+    /// <param name="progress">Receives (step, smoothed loss, ranks) at every gauge move, or null.</param>
     /// <returns>What was found; the tensor holds the fit.</returns>
     /// <exception cref="ArgumentException">There are not J values for each row, all are zero or one is not finite, or the tensor has other options.</exception>
-    public static TtmFitResult Fit(
-        IDevice device, TtmEmbeddingBag bag, ReadOnlySpan<long> rows, ReadOnlySpan<float> values, TtmFitOptions options, Action<int, double, int[]>? progress = null)
+    public static TensorFitResult Fit(
+        IDevice device, TensorEmbeddingBag bag, ReadOnlySpan<long> rows, ReadOnlySpan<float> values, TensorFitOptions options, Action<int, double, int[]>? progress = null)
     {
         ArgumentNullException.ThrowIfNull(device);
         ArgumentNullException.ThrowIfNull(bag);
@@ -106,12 +106,12 @@ public static class TtmFitter
                     events.AddRange(EvidencePruner.Prune([tensor], probe, schedule.KlWeight(step)));
                 }
 
-                progress?.Invoke(step, smoothed, tensor.IsZero ? [] : tensor.Shape.Ranks[1..^1].ToArray());
+                progress?.Invoke(step, smoothed, tensor.IsZero ? [] : [.. tensor.Format.Ranks]);
             }
         }
 
         tensor.UseMeans();
-        return new TtmFitResult(tensor.IsZero ? [] : tensor.Shape.Ranks[1..^1].ToArray(), Math.Sqrt(variance), events);
+        return new TensorFitResult(tensor.IsZero ? [] : [.. tensor.Format.Ranks], Math.Sqrt(variance), events);
     }
 
     /// <summary>Constant for a third of the run, then a half cosine to a hundredth: the end averages the noise of batches and draws.</summary>
@@ -122,7 +122,7 @@ public static class TtmFitter
     }
 
     private static GaussianProbe MakeProbe(
-        IDevice device, TtmEmbeddingBag bag, ReadOnlySpan<long> rows, ReadOnlySpan<float> values, long samples, Func<double> noise)
+        IDevice device, TensorEmbeddingBag bag, ReadOnlySpan<long> rows, ReadOnlySpan<float> values, long samples, Func<double> noise)
     {
         int count = Math.Min(rows.Length, ProbeRows);
         int dim = bag.EmbeddingDim;

@@ -2,24 +2,24 @@ using Dlrm.Numerics;
 
 namespace Dlrm.Embeddings;
 
-/// <summary>Looks up and pools rows of a TT-matrix table.</summary>
+/// <summary>Looks up and pools rows of a table that is a low-rank tensor.</summary>
 /// <remarks>
 /// <code>output[b, :] = pool over i in indices[offsets[b] .. offsets[b + 1]) of weight[i] · E[indices[i], :]</code>
 /// <para>With S draws a step, bags [B·p/S, B·(p+1)/S) use draw p.</para>
 /// <para>Cost: unique rows are evaluated once each; grouped by slab.</para>
 /// <para>Source: Yin et al., "TT-Rec: Tensor Train Compression for Deep Learning Recommendation Models", MLSys 2021.</para>
 /// </remarks>
-public sealed class TtmEmbeddingBag : IEmbeddingBag
+public sealed class TensorEmbeddingBag : IEmbeddingBag
 {
     private readonly IDevice _device;
     private readonly PoolingType _pooling;
     private readonly List<Piece> _pieces = [];
 
-    /// <summary>Initializes a new instance of the <see cref="TtmEmbeddingBag"/> class.</summary>
+    /// <summary>Initializes a new instance of the <see cref="TensorEmbeddingBag"/> class.</summary>
     /// <param name="device">The device.</param>
     /// <param name="tensor">The table; owned from now on.</param>
     /// <param name="pooling">Sum or mean.</param>
-    public TtmEmbeddingBag(IDevice device, BayesianTensor tensor, PoolingType pooling)
+    public TensorEmbeddingBag(IDevice device, BayesianTensor tensor, PoolingType pooling)
     {
         ArgumentNullException.ThrowIfNull(tensor);
         _device = device;
@@ -32,10 +32,10 @@ public sealed class TtmEmbeddingBag : IEmbeddingBag
     public string Name => Tensor.Name;
 
     /// <inheritdoc/>
-    public long Rows => Tensor.Shape.Rows;
+    public long Rows => Tensor.Format.Rows;
 
     /// <inheritdoc/>
-    public int EmbeddingDim => Tensor.Shape.EmbeddingDim;
+    public int EmbeddingDim => Tensor.Format.Columns;
 
     /// <inheritdoc/>
     public IReadOnlyList<Parameter> Parameters { get; }
@@ -44,7 +44,7 @@ public sealed class TtmEmbeddingBag : IEmbeddingBag
     public BayesianTensor Tensor { get; }
 
     /// <inheritdoc/>
-    public string Description => Tensor.IsZero ? $"zero {Rows} × {EmbeddingDim} (pruned whole)" : $"TT-matrix {Tensor.Shape}";
+    public string Description => Tensor.IsZero ? $"zero {Rows} × {EmbeddingDim} (pruned whole)" : Tensor.Format.ToString();
 
     /// <inheritdoc/>
     public void Forward(JaggedIndices bags, Matrix output)
@@ -60,7 +60,7 @@ public sealed class TtmEmbeddingBag : IEmbeddingBag
         int pieces = Tensor.Pieces;
         while (_pieces.Count < pieces)
         {
-            _pieces.Add(new Piece(_device, EmbeddingDim));
+            _pieces.Add(new Piece(_device, Tensor.Format));
         }
 
         for (int p = 0; p < pieces; p++)
@@ -69,7 +69,7 @@ public sealed class TtmEmbeddingBag : IEmbeddingBag
             Piece piece = _pieces[p];
             _device.GroupRows(piece.Part(bags, first, end), piece.Groups);
             Matrix rows = piece.Rows.Resize(piece.Groups.UniqueCount);
-            _device.TtmRows(Tensor.Shape, Tensor.Cores(p), piece.Groups, piece.Workspace, rows);
+            piece.Evaluator.Rows(Tensor.Format, Tensor.Factors(p), piece.Groups, rows);
             _device.PoolUniqueRows(rows, piece.Groups, _pooling, output.RowBlock(first, end - first));
         }
     }
@@ -89,7 +89,7 @@ public sealed class TtmEmbeddingBag : IEmbeddingBag
             Piece piece = _pieces[p];
             Matrix gradients = piece.Rows.Resize(piece.Groups.UniqueCount);
             _device.UniqueRowGradients(piece.Groups, _pooling, outputGradient.RowBlock(first, end - first), gradients);
-            _device.TtmRowGradients(Tensor.Shape, Tensor.Cores(p), piece.Groups, piece.Workspace, gradients, Tensor.CoreGradients());
+            piece.Evaluator.RowGradients(Tensor.Format, Tensor.Factors(p), piece.Groups, gradients, Tensor.FactorGradients());
             Tensor.EndPiece(p);
         }
     }
@@ -108,20 +108,20 @@ public sealed class TtmEmbeddingBag : IEmbeddingBag
         ((int)((long)bags * piece / pieces), (int)((long)bags * (piece + 1) / pieces));
 
     /// <summary>What one draw's bags need between forward and backward.</summary>
-    private sealed class Piece(IDevice device, int dim) : IDisposable
+    private sealed class Piece(IDevice device, LowRankFormat format) : IDisposable
     {
         private readonly JaggedIndices _part = new();
 
         internal RowGroups Groups { get; } = new(device);
 
-        internal ITtmWorkspace Workspace { get; } = device.CreateTtmWorkspace();
+        internal IRowEvaluator Evaluator { get; } = format.CreateRowEvaluator(device);
 
-        internal GrowingMatrix Rows { get; } = new(device, dim);
+        internal GrowingMatrix Rows { get; } = new(device, format.Columns);
 
         public void Dispose()
         {
             Groups.Dispose();
-            Workspace.Dispose();
+            Evaluator.Dispose();
             Rows.Dispose();
         }
 

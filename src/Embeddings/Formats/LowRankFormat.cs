@@ -1,0 +1,69 @@
+using Dlrm.Numerics;
+
+namespace Dlrm.Embeddings;
+
+/// <summary>A low-rank tensor format with its modes and present ranks: all that prior, pruning, serialisation and reports know of a format.</summary>
+/// <remarks>
+/// <para>The full tensor is a matrix of <see cref="Rows"/> × <see cref="Columns"/>: an embedding table, or the weight of a linear layer. Row and column
+/// numbers are mixed radix over row and column modes, the first mode most significant; rows in [Rows, Π modes) are padding.</para>
+/// <para>A bond is an index that is summed over, of size <see cref="Ranks"/>[bond]; its values are the rank components. Every factor lists the bonds among
+/// its axes, and which of them governs the prior variance of its entries.</para>
+/// <para>Immutable. A new format is one subclass in a folder of its own: docs/formats.md.</para>
+/// </remarks>
+public abstract class LowRankFormat
+{
+    /// <summary>Gets the name in options and files: "ttm".</summary>
+    public abstract string Name { get; }
+
+    /// <summary>Gets the valid rows.</summary>
+    public abstract long Rows { get; }
+
+    /// <summary>Gets the columns.</summary>
+    public abstract int Columns { get; }
+
+    /// <summary>Gets the row modes; their product is at least <see cref="Rows"/>.</summary>
+    public abstract IReadOnlyList<int> RowModes { get; }
+
+    /// <summary>Gets the column modes; their product is <see cref="Columns"/>.</summary>
+    public abstract IReadOnlyList<int> ColumnModes { get; }
+
+    /// <summary>Gets the present size of every bond.</summary>
+    public abstract IReadOnlyList<int> Ranks { get; }
+
+    /// <summary>Gets the factors in the order of their buffers.</summary>
+    public abstract IReadOnlyList<FactorShape> Factors { get; }
+
+    /// <summary>Gets the stored entries over all factors.</summary>
+    public long Parameters => Factors.Sum(static factor => factor.Length);
+
+    /// <summary>Computes the standard deviation of zero-mean factor entries that gives entries of the full tensor a wanted one.</summary>
+    /// <param name="entryDeviation">t.</param>
+    /// <returns>The deviation of every factor entry: (t² / number of summed paths)^(1 / (2 · factors)).</returns>
+    public abstract double FactorDeviation(double entryDeviation);
+
+    /// <summary>Makes the same format with other ranks.</summary>
+    /// <param name="ranks">One for each bond, at least 1.</param>
+    /// <returns>The format.</returns>
+    public abstract LowRankFormat WithRanks(IReadOnlyList<int> ranks);
+
+    /// <summary>Makes what evaluates rows of this format, at any ranks, on a device.</summary>
+    /// <param name="device">The device.</param>
+    /// <returns>The evaluator; the caller disposes it.</returns>
+    public abstract IRowEvaluator CreateRowEvaluator(IDevice device);
+
+    /// <summary>Computes a change of basis of the bonds that leaves the tensor and orders components by energy, so that λ can see the ranks.</summary>
+    /// <remarks>Pure and thread safe. A format without gauge freedom keeps this default: components stay as they are.</remarks>
+    /// <param name="means">The entries of every factor; arrays may be longer.</param>
+    /// <returns>The move, or null when there is nothing to do.</returns>
+    public virtual GaugeMove? MoveGauge(IReadOnlyList<float[]> means) => null;
+
+    /// <summary>Counts D, the entries that one component's λ governs, at the present ranks.</summary>
+    /// <param name="bond">The bond.</param>
+    /// <returns>The entries; 0 for a bond that governs nothing.</returns>
+    public long GovernedEntries(int bond) =>
+        Factors.Sum(factor => factor.GoverningAxis is FactorAxis axis && axis.Bond == bond ? axis.Axis.EntriesPerComponent : 0);
+
+    /// <inheritdoc/>
+    public override string ToString() =>
+        $"{Rows} × {Columns} as [{string.Join("·", RowModes)}] × [{string.Join("·", ColumnModes)}], {Name.ToUpperInvariant()} ranks [{string.Join(", ", Ranks)}]";
+}

@@ -1,0 +1,11 @@
+namespace Dlrm.Embeddings;
+
+/// <summary>A low-rank tensor format.</summary>
+public enum TensorFormat
+{
+    /// <summary>TT-matrix: row and column modes in pairs.</summary>
+    Ttm,
+
+    /// <summary>Tensor train: row modes, then column modes.</summary>
+    Tt,
+}
