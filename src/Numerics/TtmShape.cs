@@ -34,17 +34,12 @@ public sealed class TtmShape : IEquatable<TtmShape>
         _columnModes = columnModes.ToArray();
         _ranks = ranks.ToArray();
         Rows = rows;
-        long paddedRows = 1;
-        int dim = 1;
         for (int k = 0; k < _rowModes.Length; k++)
         {
             if (_rowModes[k] < 1 || _columnModes[k] < 1 || _ranks[k] < 1)
             {
                 throw new ArgumentException($"Row modes [{string.Join(", ", _rowModes)}], column modes [{string.Join(", ", _columnModes)}] and TT ranks [{string.Join(", ", _ranks)}] must all be at least 1.");
             }
-
-            paddedRows = checked(paddedRows * _rowModes[k]);
-            dim = checked(dim * _columnModes[k]);
         }
 
         if (_ranks[0] != 1 || _ranks[^1] != 1)
@@ -52,13 +47,8 @@ public sealed class TtmShape : IEquatable<TtmShape>
             throw new ArgumentException($"The first and last TT rank must be 1, but the ranks are [{string.Join(", ", _ranks)}].");
         }
 
-        if (rows < 1 || rows > paddedRows)
-        {
-            throw new ArgumentException($"Row modes [{string.Join(", ", _rowModes)}] make {paddedRows} rows, but the table has {rows}: raise a mode until the product is at least {rows}.");
-        }
-
-        PaddedRows = paddedRows;
-        EmbeddingDim = dim;
+        PaddedRows = TableModes.PaddedRows(rows, _rowModes);
+        EmbeddingDim = checked((int)TableModes.Product(_columnModes));
     }
 
     /// <summary>Gets the number of valid rows.</summary>
@@ -115,14 +105,7 @@ public sealed class TtmShape : IEquatable<TtmShape>
     /// <summary>Splits a row id into its digits, first mode most significant.</summary>
     /// <param name="row">The row id, in [0, Rows).</param>
     /// <param name="digits">Receives d digits.</param>
-    public void SplitRow(long row, Span<int> digits)
-    {
-        for (int k = Order - 1; k >= 0; k--)
-        {
-            digits[k] = (int)(row % _rowModes[k]);
-            row /= _rowModes[k];
-        }
-    }
+    public void SplitRow(long row, Span<int> digits) => TableModes.Split(row, _rowModes, digits);
 
     /// <inheritdoc/>
     public bool Equals(TtmShape? other) => other is not null && Rows == other.Rows

@@ -4,7 +4,7 @@ namespace Dlrm.Numerics.Cpu;
 /// <remarks>Memory is proportional to the largest batch seen, not to the number of rows of the table.</remarks>
 internal sealed unsafe class CpuTtmWorkspace : ITtmWorkspace
 {
-    private readonly int[] _histogram = new int[2048];
+    private readonly PrefixTree _tree = new();
     private readonly ScratchSlots _scratch;
     private TtmLevel[] _levels = [];
 
@@ -20,7 +20,7 @@ internal sealed unsafe class CpuTtmWorkspace : ITtmWorkspace
     {
         get
         {
-            long sum = _scratch.Bytes;
+            long sum = _scratch.Bytes + _tree.Bytes;
             foreach (TtmLevel level in _levels)
             {
                 sum += level.Bytes;
@@ -44,6 +44,7 @@ internal sealed unsafe class CpuTtmWorkspace : ITtmWorkspace
             level.Dispose();
         }
 
+        _tree.Dispose();
         _scratch.Dispose();
     }
 
@@ -53,50 +54,11 @@ internal sealed unsafe class CpuTtmWorkspace : ITtmWorkspace
     /// <param name="count">How many.</param>
     internal void BuildTree(TtmShape shape, long* rows, int count)
     {
-        Prepare(shape, count);
-        int order = shape.Order;
-        int* digits = stackalloc int[order];
-        ReadOnlySpan<int> modes = shape.RowModes;
-        for (int u = 0; u < count; u++)
-        {
-            long rest = rows[u];
-            for (int k = order - 1; k > 0; k--)
-            {
-                // 32-bit division is several times faster than 64-bit division.
-                (rest, long digit) = (ulong)rest <= uint.MaxValue
-                    ? ((long)((uint)rest / (uint)modes[k]), (long)((uint)rest % (uint)modes[k]))
-                    : (rest / modes[k], rest % modes[k]);
-                digits[k] = (int)digit;
-            }
-
-            digits[0] = (int)rest;
-            int changed = 0;
-            while (u > 0 && changed < order - 1 && digits[changed] == _levels[changed].Digit[_levels[changed].Count - 1])
-            {
-                changed++;
-            }
-
-            for (int k = changed; k < order; k++)
-            {
-                TtmLevel level = _levels[k];
-                int node = level.Count++;
-                level.Digit[node] = digits[k];
-                level.Parent[node] = k == 0 ? 0 : _levels[k - 1].Count - 1;
-                level.ChildStart[node] = k + 1 < order ? _levels[k + 1].Count : 0;
-            }
-        }
-
-        for (int k = 0; k < order; k++)
-        {
-            _levels[k].ChildStart[_levels[k].Count] = k + 1 < order ? _levels[k + 1].Count : 0;
-            if (k > 0)
-            {
-                _levels[k].SortByDigit(_histogram);
-            }
-        }
+        _tree.Build(shape.RowModes, rows, count);
+        Prepare(shape);
     }
 
-    private void Prepare(TtmShape shape, int count)
+    private void Prepare(TtmShape shape)
     {
         if (_levels.Length < shape.Order)
         {
@@ -104,7 +66,7 @@ internal sealed unsafe class CpuTtmWorkspace : ITtmWorkspace
             Array.Resize(ref _levels, shape.Order);
             for (int k = old; k < shape.Order; k++)
             {
-                _levels[k] = new TtmLevel();
+                _levels[k] = new TtmLevel(_tree.Levels[k]);
             }
         }
 
@@ -112,7 +74,7 @@ internal sealed unsafe class CpuTtmWorkspace : ITtmWorkspace
         long scratch = 0;
         for (int k = 0; k < shape.Order; k++)
         {
-            _levels[k].Prepare(shape, k, height, count);
+            _levels[k].Prepare(shape, k, height);
             height *= shape.ColumnModes[k];
             scratch = Math.Max(scratch, TtmPiece.ScratchLength(_levels[k]));
         }

@@ -7,13 +7,21 @@ internal sealed class ScratchBuffer<T> : IDisposable
 {
     private CpuBuffer<T> _buffer = new(0);
 
+    /// <summary>Gets the bytes held.</summary>
+    internal unsafe long Bytes => _buffer.Length * sizeof(T);
+
     /// <inheritdoc/>
     public void Dispose() => _buffer.Dispose();
 
     /// <summary>Gets the memory, with any contents.</summary>
     /// <param name="length">The number of elements needed.</param>
     /// <returns>Element 0.</returns>
-    internal unsafe T* Get(long length)
+    internal unsafe T* Get(long length) => GetBuffer(length).Pointer;
+
+    /// <summary>Gets the memory as a buffer, with any contents.</summary>
+    /// <param name="length">The number of elements needed.</param>
+    /// <returns>The buffer, which may be longer; it stays this type's.</returns>
+    internal CpuBuffer<T> GetBuffer(long length)
     {
         if (_buffer.Length < length)
         {
@@ -22,6 +30,6 @@ internal sealed class ScratchBuffer<T> : IDisposable
             _buffer = new CpuBuffer<T>(grown);
         }
 
-        return _buffer.Pointer;
+        return _buffer;
     }
 }

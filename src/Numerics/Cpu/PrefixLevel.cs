@@ -1,0 +1,143 @@
+namespace Dlrm.Numerics.Cpu;
+
+/// <summary>One level of a <see cref="PrefixTree"/>: a node is a distinct prefix (i0..ik) of the ids.</summary>
+/// <remarks>
+/// Nodes stand in ascending order of their prefix, so the children of a node are consecutive. <see cref="Sorted"/> lists the nodes by digit,
+/// equal digits in ascending order of node.
+/// </remarks>
+internal sealed unsafe class PrefixLevel : IDisposable
+{
+    private readonly ScratchBuffer<int> _digit = new();
+    private readonly ScratchBuffer<int> _parent = new();
+    private readonly ScratchBuffer<int> _childStart = new();
+    private ScratchBuffer<int> _sorted = new();
+    private ScratchBuffer<int> _swap = new();
+    private int _mode;
+
+    /// <summary>Gets or sets the number of nodes.</summary>
+    internal int Count { get; set; }
+
+    /// <summary>Gets the nodes' last digits.</summary>
+    internal int* Digit { get; private set; }
+
+    /// <summary>Gets the nodes' parents, positions in the level before.</summary>
+    internal int* Parent { get; private set; }
+
+    /// <summary>Gets the first child of every node, and one more: the number of nodes of the next level.</summary>
+    internal int* ChildStart { get; private set; }
+
+    /// <summary>Gets the nodes sorted by digit.</summary>
+    internal int* Sorted { get; private set; }
+
+    /// <summary>Gets the bytes held.</summary>
+    internal long Bytes => _digit.Bytes + _parent.Bytes + _childStart.Bytes + _sorted.Bytes + _swap.Bytes;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _digit.Dispose();
+        _parent.Dispose();
+        _childStart.Dispose();
+        _sorted.Dispose();
+        _swap.Dispose();
+    }
+
+    /// <summary>Makes room; the level has no nodes then.</summary>
+    /// <param name="mode">The mode size: digits are below it.</param>
+    /// <param name="nodes">The most nodes.</param>
+    internal void Prepare(int mode, int nodes)
+    {
+        _mode = mode;
+        Count = 0;
+        Digit = _digit.Get(nodes);
+        Parent = _parent.Get(nodes);
+        ChildStart = _childStart.Get(nodes + 1L);
+        Sorted = _sorted.Get(nodes);
+        _swap.Get(nodes);
+    }
+
+    /// <summary>Lists the nodes of level 0, which are sorted by digit already.</summary>
+    internal void KeepOrder()
+    {
+        for (int node = 0; node < Count; node++)
+        {
+            Sorted[node] = node;
+        }
+    }
+
+    /// <summary>Sorts the nodes by digit: radix sort, 11 bits a pass, stable; memory does not grow with the mode size.</summary>
+    /// <param name="histogram">Scratch of 2048 counters.</param>
+    internal void SortByDigit(Span<int> histogram)
+    {
+        int* from = _swap.Get(Count);
+        int* to = Sorted;
+        int* digit = Digit;
+        for (int node = 0; node < Count; node++)
+        {
+            from[node] = node;
+        }
+
+        int shift = 0;
+        do
+        {
+            histogram.Clear();
+            for (int node = 0; node < Count; node++)
+            {
+                histogram[(digit[node] >> shift) & 2047]++;
+            }
+
+            int start = 0;
+            foreach (ref int bin in histogram)
+            {
+                (bin, start) = (start, start + bin);
+            }
+
+            for (int position = 0; position < Count; position++)
+            {
+                int node = from[position];
+                to[histogram[(digit[node] >> shift) & 2047]++] = node;
+            }
+
+            int* spare = from;
+            from = to;
+            to = spare;
+            shift += 11;
+        }
+        while (shift < 31 && (_mode - 1) >> shift != 0);
+
+        if (from != Sorted)
+        {
+            (_sorted, _swap) = (_swap, _sorted);
+            Sorted = from;
+        }
+    }
+
+    /// <summary>Finds where the group of a digit begins, so that a piece starts with a whole group.</summary>
+    /// <param name="position">A position among the sorted nodes.</param>
+    /// <returns>The first position at or after it whose digit differs from the one before.</returns>
+    internal int GroupBoundary(int position)
+    {
+        if (position == 0 || position >= Count)
+        {
+            return Math.Min(position, Count);
+        }
+
+        int digit = Digit[Sorted[position - 1]];
+        int low = position;
+        int high = Count;
+        while (low < high)
+        {
+            int middle = (low + high) >> 1;
+            if (Digit[Sorted[middle]] > digit)
+            {
+                high = middle;
+            }
+            else
+            {
+                low = middle + 1;
+            }
+        }
+
+        return low;
+    }
+}
