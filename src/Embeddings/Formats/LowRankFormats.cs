@@ -9,6 +9,7 @@ public static class LowRankFormats
     {
         [TensorFormat.Ttm] = TtmBuilder.Ttm,
         [TensorFormat.Tt] = TtmBuilder.Tt,
+        [TensorFormat.Cp] = CpFormat.Create,
     };
 
     /// <summary>Makes a format with its starting ranks, capped at what the modes allow.</summary>

@@ -8,4 +8,7 @@ public enum TensorFormat
 
     /// <summary>Tensor train: row modes, then column modes.</summary>
     Tt,
+
+    /// <summary>Canonical polyadic: a sum of products of vectors.</summary>
+    Cp,
 }

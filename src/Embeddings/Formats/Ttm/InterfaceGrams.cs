@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using Dlrm.Numerics;
 
 namespace Dlrm.Embeddings;
 
@@ -8,27 +7,26 @@ namespace Dlrm.Embeddings;
 internal static class InterfaceGrams
 {
     /// <summary>Sums Σ over (i, j) of G[:, i, j, :]ᵀ · left · G[:, i, j, :].</summary>
-    /// <param name="shape">The shape.</param>
-    /// <param name="k">The core.</param>
+    /// <param name="size">The sizes of the core.</param>
     /// <param name="core">Its entries, slab by slab.</param>
     /// <param name="left">(R[k], R[k]), row-major.</param>
     /// <returns>(R[k+1], R[k+1]), row-major.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static double[] LeftGram(TtmShape shape, int k, ReadOnlySpan<float> core, ReadOnlySpan<double> left)
+    internal static double[] LeftGram(CoreSize size, ReadOnlySpan<float> core, ReadOnlySpan<double> left)
     {
-        int rows = shape.Ranks[k];
-        int right = shape.Ranks[k + 1];
-        int width = shape.ColumnModes[k] * right;
+        int rows = size.Left;
+        int right = size.Right;
+        int width = size.Columns * right;
         double[] gram = new double[right * right];
         if (rows == 1)
         {
-            AddSquares(core[..(shape.RowModes[k] * width)], right, left[0], gram);
+            AddSquares(core[..(size.Rows * width)], right, left[0], gram);
             return gram;
         }
 
         double[] slab = new double[rows * width];
         double[] product = new double[width];
-        for (int i = 0; i < shape.RowModes[k]; i++)
+        for (int i = 0; i < size.Rows; i++)
         {
             SmallMatrices.Widen(core.Slice(i * slab.Length, slab.Length), slab);
             for (int a = 0; a < rows; a++)
@@ -48,21 +46,20 @@ internal static class InterfaceGrams
     }
 
     /// <summary>Sums Σ over (i, j) of G[:, i, j, :] · right · G[:, i, j, :]ᵀ.</summary>
-    /// <param name="shape">The shape.</param>
-    /// <param name="k">The core.</param>
+    /// <param name="size">The sizes of the core.</param>
     /// <param name="core">Its entries, slab by slab.</param>
     /// <param name="right">(R[k+1], R[k+1]), row-major.</param>
     /// <returns>(R[k], R[k]), row-major.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static double[] RightGram(TtmShape shape, int k, ReadOnlySpan<float> core, ReadOnlySpan<double> right)
+    internal static double[] RightGram(CoreSize size, ReadOnlySpan<float> core, ReadOnlySpan<double> right)
     {
-        int rows = shape.Ranks[k];
-        int inner = shape.Ranks[k + 1];
-        int width = shape.ColumnModes[k] * inner;
+        int rows = size.Left;
+        int inner = size.Right;
+        int width = size.Columns * inner;
         double[] gram = new double[rows * rows];
         double[] slab = new double[rows * width];
         double[] product = new double[rows * width];
-        for (int i = 0; i < shape.RowModes[k]; i++)
+        for (int i = 0; i < size.Rows; i++)
         {
             SmallMatrices.Widen(core.Slice(i * slab.Length, slab.Length), slab);
             SmallMatrices.MultiplyRight(slab, inner, right, inner, product);

@@ -61,12 +61,12 @@ internal static class TtmGauge
         right[order] = [1];
         for (int k = 0; k < order - 1; k++)
         {
-            left[k + 1] = InterfaceGrams.LeftGram(shape, k, cores[k], left[k]);
+            left[k + 1] = InterfaceGrams.LeftGram(SizeOf(shape, k), cores[k], left[k]);
         }
 
         for (int k = order - 1; k > 0; k--)
         {
-            right[k] = InterfaceGrams.RightGram(shape, k, cores[k], right[k + 1]);
+            right[k] = InterfaceGrams.RightGram(SizeOf(shape, k), cores[k], right[k + 1]);
         }
 
         BondMap[] maps = new BondMap[order - 1];
@@ -83,7 +83,10 @@ internal static class TtmGauge
         return maps;
     }
 
-    private static BondMap? Map(double[] left, double[] right, int size)
+    private static CoreSize SizeOf(TtmShape shape, int k) => new(shape.RowModes[k], shape.Ranks[k], shape.ColumnModes[k], shape.Ranks[k + 1]);
+
+    /// <summary>Computes T of one bond from the Gram matrices of its two sides; null when one of them is zero.</summary>
+    internal static BondMap? Map(double[] left, double[] right, int size)
     {
         double[] p = Root(left, size);
         double[] q = Root(right, size);
