@@ -29,21 +29,15 @@ public sealed partial class CpuDevice
             return;
         }
 
+        UseOutput(own.Levels[shape.Order - 1], rows);
         for (int k = 1; k < shape.Order; k++)
         {
-            TtmLevel level = own.Levels[k];
             if (k < shape.Order - 1)
             {
-                level.UseOwnInterfaces();
-            }
-            else
-            {
-                level.Output = Pointer(rows);
-                level.OutputStride = rows.Stride;
+                own.Levels[k].UseOwnInterfaces();
             }
 
-            int pieces = TtmPiece.Pieces(level.Count);
-            _workers.Run(pieces, new TtmRowsJob(level, own.Levels[k - 1], own.Scratch, pieces));
+            RunLevel(own, k);
         }
     }
 
@@ -60,34 +54,39 @@ public sealed partial class CpuDevice
 
         Debug.Assert(own.Levels[shape.Order - 1].Count == groups.UniqueCount, "The workspace holds the forward pass of the same groups.");
         UseCores(shape, cores, own);
-        for (int k = 0; k < shape.Order; k++)
-        {
-            own.Levels[k].SlabGradients = Pointer(coreGradients[k]);
-        }
-
+        UseCoreGradients(shape, coreGradients, own);
         if (shape.Order == 1)
         {
             AddToSlabs(own.Levels[0], rowGradients);
             return;
         }
 
-        TtmLevel last = own.Levels[shape.Order - 1];
-        last.OutputGradient = Pointer(rowGradients);
-        last.OutputGradientStride = rowGradients.Stride;
+        UseOutputGradient(own.Levels[shape.Order - 1], rowGradients);
         for (int k = shape.Order - 1; k > 0; k--)
         {
-            TtmLevel level = own.Levels[k];
-            TtmLevel parents = own.Levels[k - 1];
-            level.PrepareChildGradients();
-            if (k > 1)
-            {
-                parents.UseOwnInterfaceGradients();
-            }
+            UseGradientsBelow(own, k);
+            RunLevelGradients(own, k);
+        }
+    }
 
-            int pieces = TtmPiece.Pieces(level.Count);
-            _workers.Run(pieces, new TtmRowGradientsJob(level, parents, own.Scratch, pieces));
-            int sumPieces = TtmPiece.Pieces(parents.Count);
-            _workers.Run(sumPieces, new TtmChildSumsJob(parents, level, sumPieces));
+    private static unsafe void UseOutput(TtmLevel last, Matrix rows)
+    {
+        last.Output = Pointer(rows);
+        last.OutputStride = rows.Stride;
+    }
+
+    private static unsafe void UseOutputGradient(TtmLevel last, Matrix rowGradients)
+    {
+        last.OutputGradient = Pointer(rowGradients);
+        last.OutputGradientStride = rowGradients.Stride;
+    }
+
+    private static void UseGradientsBelow(CpuTtmWorkspace workspace, int k)
+    {
+        workspace.Levels[k].PrepareChildGradients();
+        if (k > 1)
+        {
+            workspace.Levels[k - 1].UseOwnInterfaceGradients();
         }
     }
 
@@ -97,6 +96,14 @@ public sealed partial class CpuDevice
         {
             Debug.Assert(cores[k].Length >= shape.CoreLength(k), "A core holds I[k] slabs.");
             workspace.Levels[k].Slabs = Pointer(cores[k]);
+        }
+    }
+
+    private static unsafe void UseCoreGradients(TtmShape shape, ReadOnlySpan<DeviceBuffer<float>> coreGradients, CpuTtmWorkspace workspace)
+    {
+        for (int k = 0; k < shape.Order; k++)
+        {
+            workspace.Levels[k].SlabGradients = Pointer(coreGradients[k]);
         }
     }
 
@@ -116,5 +123,27 @@ public sealed partial class CpuDevice
             Span<float> gradient = new(level.SlabGradients + ((long)level.Digit[node] * level.SlabLength), level.SlabLength);
             TensorPrimitives.Add(gradient, new ReadOnlySpan<float>(Pointer(rowGradients) + ((long)node * rowGradients.Stride), level.SlabLength), gradient);
         }
+    }
+
+    private void RunLevel(CpuTtmWorkspace workspace, int k)
+    {
+        TtmLevel level = workspace.Levels[k];
+        int pieces = TtmPiece.Pieces(level.Count);
+        _workers.Run(pieces, new TtmRowsJob(level, workspace.Levels[k - 1], workspace.Scratch, pieces));
+    }
+
+    private void RunLevelGradients(CpuTtmWorkspace workspace, int k)
+    {
+        TtmLevel level = workspace.Levels[k];
+        int pieces = TtmPiece.Pieces(level.Count);
+        _workers.Run(pieces, new TtmRowGradientsJob(level, workspace.Levels[k - 1], workspace.Scratch, pieces));
+        SumChildren(workspace, k);
+    }
+
+    private void SumChildren(CpuTtmWorkspace workspace, int k)
+    {
+        TtmLevel parents = workspace.Levels[k - 1];
+        int pieces = TtmPiece.Pieces(parents.Count);
+        _workers.Run(pieces, new TtmChildSumsJob(parents, workspace.Levels[k], pieces));
     }
 }

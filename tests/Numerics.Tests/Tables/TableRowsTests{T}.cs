@@ -17,7 +17,7 @@ public abstract class TableRowsTests<TFormat>
     {
         using IDevice device = CreateDevice();
         using TableCase table = TFormat.Create(device, name);
-        using RowGroups groups = HostGroups.Of(device, table.SomeRows(150));
+        using RowGroups groups = HostGroups.Of(device, table.SomeRows(80));
 
         float[] rows = table.Forward(groups);
 
