@@ -7,9 +7,11 @@ public static class LowRankFormats
 {
     private static readonly Dictionary<TensorFormat, Func<LowRankOptions, long, int, LowRankFormat>> Builders = new()
     {
-        [TensorFormat.Ttm] = TtmBuilder.Ttm,
-        [TensorFormat.Tt] = TtmBuilder.Tt,
+        [TensorFormat.Ttm] = ChainBuilder.Ttm,
+        [TensorFormat.Tt] = ChainBuilder.Tt,
         [TensorFormat.Cp] = CpFormat.Create,
+        [TensorFormat.Tucker] = TuckerFormat.Create,
+        [TensorFormat.Ring] = ChainBuilder.Ring,
     };
 
     /// <summary>Makes a format with its starting ranks, capped at what the modes allow.</summary>

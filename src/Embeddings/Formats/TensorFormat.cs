@@ -11,4 +11,10 @@ public enum TensorFormat
 
     /// <summary>Canonical polyadic: a sum of products of vectors.</summary>
     Cp,
+
+    /// <summary>Tucker: a core tensor and one matrix for each mode.</summary>
+    Tucker,
+
+    /// <summary>Tensor ring: a tensor train closed to a loop.</summary>
+    Ring,
 }

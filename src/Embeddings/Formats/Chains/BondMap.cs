@@ -12,4 +12,7 @@ internal sealed record BondMap(int Old, int New, double[] Right, double[] Left)
 
     /// <summary>Gets what happens to the left axis of core k + 1.</summary>
     internal AxisMap OfLeftAxis() => new(Old, New, Left, SmallMatrices.Transposed(Right, Old, New));
+
+    /// <summary>Multiplies T by a number, T⁻¹ by its inverse.</summary>
+    internal BondMap Scaled(double scale) => this with { Right = Array.ConvertAll(Right, value => value * scale), Left = Array.ConvertAll(Left, value => value / scale) };
 }

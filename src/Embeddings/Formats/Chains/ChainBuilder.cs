@@ -2,9 +2,9 @@ using Dlrm.Numerics;
 
 namespace Dlrm.Embeddings;
 
-/// <summary>Chooses modes and starting ranks of a TT-matrix and of a TT.</summary>
+/// <summary>Chooses modes and starting ranks of a TT-matrix, a TT and a tensor ring.</summary>
 /// <remarks><code>R[k] ≤ min( Π over l &lt; k of I[l]·J[l],  Π over l ≥ k of I[l]·J[l] )      what the unfoldings allow</code></remarks>
-internal static class TtmBuilder
+internal static class ChainBuilder
 {
     /// <summary>Makes a TT-matrix: row mode k with column mode k.</summary>
     internal static LowRankFormat Ttm(LowRankOptions options, long rows, int columns)
@@ -13,7 +13,7 @@ internal static class TtmBuilder
         int order = options.RowModes.Count > 0 ? options.RowModes.Count : options.ColumnModes.Count > 0 ? options.ColumnModes.Count : isProjection ? 2 : options.Order;
         int[] rowModes = options.RowModes.Count > 0 ? [.. options.RowModes] : isProjection ? [checked((int)rows), 1] : TtmModes.Rows(rows, order);
         int[] columnModes = options.ColumnModes.Count > 0 ? [.. options.ColumnModes] : isProjection ? [1, columns] : TtmModes.Columns(columns, order);
-        return rowModes.Length == columnModes.Length ? Capped(options, rows, rowModes, columnModes, "ttm")
+        return rowModes.Length == columnModes.Length ? Capped(options, rows, rowModes, columnModes, 0)
             : throw new ArgumentException($"A TT-matrix pairs row and column modes, but there are {rowModes.Length} row modes [{string.Join(", ", rowModes)}] and {columnModes.Length} column modes [{string.Join(", ", columnModes)}].");
     }
 
@@ -21,7 +21,16 @@ internal static class TtmBuilder
     internal static LowRankFormat Tt(LowRankOptions options, long rows, int columns)
     {
         (int[] rowModes, int[] columnModes) = LowRankFormats.SeparateModes(options, rows, columns);
-        return Capped(options, rows, [.. rowModes, .. Ones(columnModes.Length)], [.. Ones(rowModes.Length), .. columnModes], "tt");
+        return Capped(options, rows, [.. rowModes, .. Ones(columnModes.Length)], [.. Ones(rowModes.Length), .. columnModes], rowModes.Length);
+    }
+
+    /// <summary>Makes a tensor ring: row modes, then column modes, closed to a loop. No rank is capped: the ranks of a ring are not identifiable.</summary>
+    internal static LowRankFormat Ring(LowRankOptions options, long rows, int columns)
+    {
+        (int[] rowModes, int[] columnModes) = LowRankFormats.SeparateModes(options, rows, columns);
+        int order = rowModes.Length + columnModes.Length;
+        int[] ranks = LowRankFormats.StartRanks(options, order);
+        return new RingFormat(new RingShape(rows, [.. rowModes, .. Ones(columnModes.Length)], [.. Ones(rowModes.Length), .. columnModes], [ranks[^1], .. ranks]), rowModes.Length);
     }
 
     private static int[] Ones(int count)
@@ -31,7 +40,7 @@ internal static class TtmBuilder
         return ones;
     }
 
-    private static TtmFormat Capped(LowRankOptions options, long rows, int[] rowModes, int[] columnModes, string name)
+    private static TtmFormat Capped(LowRankOptions options, long rows, int[] rowModes, int[] columnModes, int separateRows)
     {
         int order = rowModes.Length;
         if (order < 2)
@@ -50,6 +59,6 @@ internal static class TtmBuilder
             ranks[k] = (int)Math.Min(ranks[k], (long)ranks[k + 1] * rowModes[k] * columnModes[k]);
         }
 
-        return new TtmFormat(new TtmShape(rows, rowModes, columnModes, ranks), name);
+        return new TtmFormat(new TtmShape(rows, rowModes, columnModes, ranks), separateRows);
     }
 }

@@ -15,9 +15,9 @@ public sealed class TtmFormat : LowRankFormat
 {
     /// <summary>Initializes a new instance of the <see cref="TtmFormat"/> class.</summary>
     /// <param name="shape">Modes and TT ranks, order at least 2.</param>
-    /// <param name="name">"ttm" or "tt".</param>
+    /// <param name="separateRows">The number of leading cores that are those of the rows, for a TT; 0: a TT-matrix, which pairs row and column modes.</param>
     /// <exception cref="ArgumentException">The order is 1: there is no bond.</exception>
-    public TtmFormat(TtmShape shape, string name = "ttm")
+    public TtmFormat(TtmShape shape, int separateRows = 0)
     {
         ArgumentNullException.ThrowIfNull(shape);
         if (shape.Order < 2)
@@ -26,9 +26,9 @@ public sealed class TtmFormat : LowRankFormat
         }
 
         Shape = shape;
-        Name = name;
-        RowModes = shape.RowModes.ToArray();
-        ColumnModes = shape.ColumnModes.ToArray();
+        SeparateRows = separateRows;
+        RowModes = separateRows > 0 ? shape.RowModes[..separateRows].ToArray() : shape.RowModes.ToArray();
+        ColumnModes = shape.ColumnModes[separateRows..].ToArray();
         Ranks = shape.Ranks[1..^1].ToArray();
         Factors = [.. Enumerable.Range(0, shape.Order).Select(k => Core(shape, k))];
     }
@@ -36,8 +36,11 @@ public sealed class TtmFormat : LowRankFormat
     /// <summary>Gets modes and TT ranks as the device's operators take them.</summary>
     public TtmShape Shape { get; }
 
+    /// <summary>Gets the number of leading cores that are those of the rows of a TT; 0 for a TT-matrix.</summary>
+    public int SeparateRows { get; }
+
     /// <inheritdoc/>
-    public override string Name { get; }
+    public override string Name => SeparateRows > 0 ? "tt" : "ttm";
 
     /// <inheritdoc/>
     public override long Rows => Shape.Rows;
@@ -73,7 +76,7 @@ public sealed class TtmFormat : LowRankFormat
     public override LowRankFormat WithRanks(IReadOnlyList<int> ranks)
     {
         ArgumentNullException.ThrowIfNull(ranks);
-        return ranks.Count == Ranks.Count ? new TtmFormat(Shape.WithRanks([1, .. ranks, 1]), Name)
+        return ranks.Count == Ranks.Count ? new TtmFormat(Shape.WithRanks([1, .. ranks, 1]), SeparateRows)
             : throw new ArgumentException($"{Shape} has {Ranks.Count} bonds, but {ranks.Count} ranks are given.", nameof(ranks));
     }
 
