@@ -14,6 +14,18 @@ public sealed record ClassifierOptions
     /// <value>The default is Adam at 0.001.</value>
     public OptimizerOptions Optimizer { get; init; } = new() { Kind = OptimizerKind.Adam, LearningRate = 0.001 };
 
+    /// <summary>Gets how the learning rate falls.</summary>
+    /// <value>The default is None.</value>
+    public LearningRateDecay Decay { get; init; } = LearningRateDecay.None;
+
+    /// <summary>Gets the fraction of the run after which the learning rate falls.</summary>
+    /// <value>The default is 0.</value>
+    public double DecayStart { get; init; }
+
+    /// <summary>Gets the factor of the learning rate at the end of the run, when there is decay.</summary>
+    /// <value>The default is 0.</value>
+    public double FinalLearningRateFactor { get; init; }
+
     /// <summary>Gets the samples of a batch.</summary>
     /// <value>The default is 128.</value>
     public int BatchSize { get; init; } = 128;
@@ -53,6 +65,16 @@ public sealed record ClassifierOptions
         if (FitSamples is < 1 or > 65536)
         {
             yield return $"{path}.fitSamples is {FitSamples}; it must be in [1, 65536].";
+        }
+
+        if (DecayStart is not (>= 0 and < 1))
+        {
+            yield return $"{path}.decayStart is {DecayStart}; it must be in [0, 1).";
+        }
+
+        if (FinalLearningRateFactor is not (>= 0 and <= 1))
+        {
+            yield return $"{path}.finalLearningRateFactor is {FinalLearningRateFactor}; it must be in [0, 1].";
         }
 
         foreach (string problem in Optimizer.Problems($"{path}.optimizer"))

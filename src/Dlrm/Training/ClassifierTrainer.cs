@@ -6,7 +6,7 @@ namespace Dlrm.Training;
 /// <summary>Trains a classifier on labelled images by minibatches in a seeded order.</summary>
 /// <remarks>
 /// <code>
-/// per step: forward · loss · backward · step of every parameter
+/// per step: forward · loss · backward · step of every parameter with the decayed learning rate
 /// per epoch: the fit on a fixed sample of training images, the first ones of epoch 0's order
 /// </code>
 /// <para>A run is a function of options, images and seed.</para>
@@ -17,6 +17,7 @@ public sealed class ClassifierTrainer : IDisposable
     private readonly ImageBatchSource _source;
     private readonly ClassifierLikelihoodProbe _probe;
     private readonly double[] _fitLosses;
+    private readonly long _plannedSteps;
 
     /// <summary>Initializes a new instance of the <see cref="ClassifierTrainer"/> class at step 0.</summary>
     /// <param name="model">The model; its options are those of the run. Stays the caller's.</param>
@@ -33,6 +34,7 @@ public sealed class ClassifierTrainer : IDisposable
         sample.TryRead();
         _probe = new ClassifierLikelihoodProbe(model, sample.Inputs, sample.Labels, training.Count);
         _fitLosses = new double[_probe.Samples];
+        _plannedSteps = (long)model.Options.Epochs * ((training.Count + model.Options.BatchSize - 1) / model.Options.BatchSize);
     }
 
     /// <summary>Gets the optimiser steps taken.</summary>
@@ -89,7 +91,7 @@ public sealed class ClassifierTrainer : IDisposable
         StepContext context = new()
         {
             Step = step,
-            LearningRateFactor = 1,
+            LearningRateFactor = LearningRateSchedule.Factor(_model.Options, step, _plannedSteps),
             GradientScale = 1,
             KlWeight = 0,
             BatchSize = _source.Labels.Length,

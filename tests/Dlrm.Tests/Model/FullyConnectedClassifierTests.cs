@@ -94,14 +94,15 @@ public sealed class FullyConnectedClassifierTests : IDisposable
         Assert.Equal([512], options.Hidden);
         Assert.Equal((OptimizerKind.Adam, 0.001), (options.Optimizer.Kind, options.Optimizer.LearningRate));
         Assert.Equal((128, 10, 4096, 1UL), (options.BatchSize, options.Epochs, options.FitSamples, options.Seed));
+        Assert.Equal((LearningRateDecay.None, 0.0, 0.0), (options.Decay, options.DecayStart, options.FinalLearningRateFactor));
         Assert.Empty(options.Problems("classifier"));
     }
 
     [Fact]
     public void Options_OutOfRange_AreAllListed()
     {
-        ClassifierOptions options = new() { Hidden = [0], BatchSize = 0, Epochs = 0, FitSamples = 0, Optimizer = new() { LearningRate = 0 } };
+        ClassifierOptions options = new() { Hidden = [0], BatchSize = 0, Epochs = 0, FitSamples = 0, DecayStart = 1, FinalLearningRateFactor = -1, Optimizer = new() { LearningRate = 0 } };
         string message = Assert.Throws<OptionsException>(() => new FullyConnectedClassifier(_device, options, 4, 2)).Message;
-        Assert.All((string[])["hidden is [0]", "batchSize is 0", "epochs is 0", "fitSamples is 0", "optimizer.learningRate is 0"], word => Assert.Contains("classifier." + word, message, StringComparison.Ordinal));
+        Assert.All((string[])["hidden is [0]", "batchSize is 0", "epochs is 0", "fitSamples is 0", "decayStart is 1", "finalLearningRateFactor is -1", "optimizer.learningRate is 0"], word => Assert.Contains("classifier." + word, message, StringComparison.Ordinal));
     }
 }

@@ -50,6 +50,24 @@ public sealed class ClassifierTrainerTests
     }
 
     [Fact]
+    public void Run_Decay_FallsToTheLastStep()
+    {
+        // At the end of the run the rate is 0: a run of one step alone is all decay, and changes nothing.
+        ClassifierOptions oneStep = Options with { BatchSize = 1000, Epochs = 1, Decay = LearningRateDecay.Linear };
+        using CpuDevice device = new(1);
+        using FullyConnectedClassifier model = new(device, oneStep, SmallImages.Pixels, SmallImages.Classes);
+        float[] before = ((DenseParameter)model.Parameters[0]).Value.ToArray();
+        using (ClassifierTrainer trainer = new(model, Images))
+        {
+            trainer.Run();
+            Assert.Equal(1, trainer.Step);
+        }
+
+        Assert.Equal(before, ((DenseParameter)model.Parameters[0]).Value.ToArray());
+        Assert.NotEqual(Train(1, Options), Train(1, Options with { Decay = LearningRateDecay.Linear }));
+    }
+
+    [Fact]
     public void Run_FitSamples_DoNotChangeTheTraining() => Assert.Equal(Train(1, Options), Train(1, Options with { FitSamples = 5 }));
 
     [Fact]
