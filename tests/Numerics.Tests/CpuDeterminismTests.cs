@@ -24,6 +24,8 @@ public sealed class CpuDeterminismTests
         ["ColumnSums"] = w => w.Device.ColumnSums(w.X, w.Bias2),
         ["SigmoidCrossEntropy"] = w => w.Sum = w.Device.SigmoidCrossEntropy(w.Logits, w.Labels, w.Logits, w.LogitGradient, 0.1f),
         ["Sigmoid"] = w => w.Device.Sigmoid(w.X, w.X),
+        ["SoftmaxCrossEntropy"] = w => w.Sum = w.Device.SoftmaxCrossEntropy(w.X, w.Classes, w.X2, 0.1f),
+        ["CountCorrect"] = w => w.Sum = w.Device.CountCorrect(w.X, w.Classes),
         ["DotInteraction"] = w => w.Device.DotInteraction(w.Features, Count, Dim, w.Pairs),
         ["DotInteractionGradient"] = w => w.Device.DotInteractionGradient(w.Features, Count, Dim, w.Pairs, w.FeaturesGradient),
         ["SumOfSquares"] = w => w.Sum = w.Device.SumOfSquares(w.X.Buffer),
@@ -77,6 +79,8 @@ public sealed class CpuDeterminismTests
             (Bias, Bias2) = (Make(1, 300).Buffer, Make(1, 300).Buffer);
             (Logits, LogitGradient) = (Make(4 * Batch, 1), Make(4 * Batch, 1));
             Labels = Make(1, 4 * Batch).Buffer;
+            Classes = Device.Allocate<int>(Batch);
+            Classes.CopyFrom([.. Enumerable.Range(0, Batch).Select(b => b * 7 % 300)]);
             (Features, FeaturesGradient, Pairs) = (Make(Batch, Count * Dim), Make(Batch, Count * Dim), Make(Batch, Dim + (Count * (Count - 1) / 2)));
             (Table, RowValues, Pooled) = (Make(10_000, Dim), Make(10_000, Dim), Make(5 * Batch, Dim));
             Random random = new(4);
@@ -106,6 +110,8 @@ public sealed class CpuDeterminismTests
 
         internal DeviceBuffer<float> Labels { get; }
 
+        internal DeviceBuffer<int> Classes { get; }
+
         internal Matrix Features { get; }
 
         internal Matrix FeaturesGradient { get; }
@@ -127,6 +133,7 @@ public sealed class CpuDeterminismTests
         public void Dispose()
         {
             Groups.Dispose();
+            Classes.Dispose();
             _buffers.ForEach(buffer => buffer.Dispose());
             Device.Dispose();
         }

@@ -26,7 +26,9 @@ internal static class SigmoidKernels
     }
 
     /// <summary>ln(1 + x) for x ≥ 0 without losing a small x (Goldberg 1991, theorem 4).</summary>
-    private static double LogOnePlus(double x)
+    /// <param name="x">x.</param>
+    /// <returns>The logarithm.</returns>
+    internal static double LogOnePlus(double x)
     {
         double sum = 1 + x;
         return sum == 1 ? x : Math.Log(sum) * (x / (sum - 1));

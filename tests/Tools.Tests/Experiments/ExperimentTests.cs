@@ -76,6 +76,12 @@ public sealed class ExperimentTests : IDisposable
         {
             ExperimentPlan plan = ExperimentRunner.ReadPlan(name, []);
 
+            if (plan.Images.Length > 0)
+            {
+                Assert.All(plan.Variants, variant => ClassifierRunner.OptionsOf(plan, variant, seed: 1));
+                continue;
+            }
+
             Assert.All(plan.Variants, variant => new OptionsBinder<RunOptions>(new RunOptions())
                 .Add(plan.Options.DeepClone().AsObject(), name).Add(variant.Options.DeepClone().AsObject(), variant.Name).Bind().Validate());
         }

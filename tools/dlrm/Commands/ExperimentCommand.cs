@@ -3,6 +3,7 @@ using Dlrm.CommandLine.Configuration;
 using Dlrm.CommandLine.Experiments;
 using Dlrm.CommandLine.Hosting;
 using Dlrm.Data;
+using Dlrm.Data.Images;
 
 namespace Dlrm.CommandLine.Commands;
 
@@ -25,6 +26,7 @@ internal sealed class ExperimentCommand : CliCommand
         [
             ("./dlrm experiment criteo-sample", "real Criteo rows: dense, compressed, and four controls"),
             ("./dlrm experiment teacher", "generated clicks: the ranks found against the true ones"),
+            ("./dlrm experiment mnist", "a fully connected classifier of digits"),
             ("./dlrm experiment movielens --set seeds=[1]", "one seed only"),
         ];
         Arguments.Add(_plan);
@@ -44,7 +46,7 @@ internal sealed class ExperimentCommand : CliCommand
         string folder = result.GetValue(_output) ?? Path.Combine("runs", "experiments", name);
         string results = result.GetValue(_results)!;
         string command = "./dlrm experiment " + string.Join(" ", (string[])[given, .. changes.Select(change => $"--set {change}")]);
-        bool isDone = plan.Datasets.Count > 0 ? RunDatasets() : RunOne();
+        bool isDone = plan.Images.Length > 0 ? RunImages() : plan.Datasets.Count > 0 ? RunDatasets() : RunOne();
         context.Terminal.Note(isDone ? $"Written: {Path.Combine(results, name)}.md and .svg; runs in {folder}" : $"Stopped; the same command goes on: ./dlrm experiment {given}");
         return ExitCode.Done;
 
@@ -56,6 +58,20 @@ internal sealed class ExperimentCommand : CliCommand
             }
 
             TeacherReport report = new(plan, outcomes);
+            Show(report.ToJson, report.Print);
+            report.Save(results, name, command);
+            return true;
+        }
+
+        bool RunImages()
+        {
+            MnistFolder images = MnistFolder.Read(Path.Combine(SharedData(result), plan.Images));
+            if (new ClassifierRunner(context, plan, folder, result.GetValue(_threads)).Run(images, stop) is not IReadOnlyList<ClassifierSummary> summaries)
+            {
+                return false;
+            }
+
+            AccuracyReport report = new(plan, summaries);
             Show(report.ToJson, report.Print);
             report.Save(results, name, command);
             return true;

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Dlrm.CommandLine.Experiments;
 
-/// <summary>An experiment as data: one dataset or several generated ones, variants of one configuration, seeds.</summary>
+/// <summary>An experiment as data: one dataset, several generated ones or labelled images, variants of one configuration, seeds.</summary>
 internal sealed record ExperimentPlan
 {
     /// <summary>Gets the heading of the results.</summary>
@@ -13,6 +13,9 @@ internal sealed record ExperimentPlan
 
     /// <summary>Gets the raw files below the folder of shared data; empty for generated data.</summary>
     public IReadOnlyList<string> Inputs { get; init; } = [];
+
+    /// <summary>Gets the folder of labelled images in the form of MNIST below the folder of shared data: the variants are then fully connected classifiers. Empty: they are DLRMs.</summary>
+    public string Images { get; init; } = string.Empty;
 
     /// <summary>Gets options of the converter (with <see cref="Inputs"/>) or the generator.</summary>
     public JsonObject Data { get; init; } = [];

@@ -51,6 +51,11 @@ internal sealed class ExperimentRunner(CommandContext context, ExperimentPlan pl
             throw new UsageException(same is null ? $"The experiment {name} has inputs and datasets; datasets are generated." : $"The experiment {name} has two datasets '{same}'.");
         }
 
+        if (plan.Images.Length > 0 && (plan.Inputs.Count > 0 || plan.Datasets.Count > 0 || plan.Data.Count > 0 || plan.Variants.Any(variant => variant.BytesOf.Length > 0)))
+        {
+            throw new UsageException($"The experiment {name} has images; inputs, datasets, data and bytesOf belong to experiments with a DLRM.");
+        }
+
         return plan;
     }
 

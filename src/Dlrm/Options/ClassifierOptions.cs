@@ -1,0 +1,96 @@
+using Dlrm.Embeddings;
+using Dlrm.Numerics;
+
+namespace Dlrm;
+
+/// <summary>The sizes of a fully connected classifier and how it is trained.</summary>
+public sealed record ClassifierOptions
+{
+    /// <summary>Gets the outputs of each hidden layer; a last layer with one output a class follows.</summary>
+    /// <value>The default is 512.</value>
+    public IReadOnlyList<int> Hidden { get; init; } = [512];
+
+    /// <summary>Gets the optimiser of weights and biases.</summary>
+    /// <value>The default is Adam at 0.001.</value>
+    public OptimizerOptions Optimizer { get; init; } = new() { Kind = OptimizerKind.Adam, LearningRate = 0.001 };
+
+    /// <summary>Gets how the learning rate falls.</summary>
+    /// <value>The default is None.</value>
+    public LearningRateDecay Decay { get; init; } = LearningRateDecay.None;
+
+    /// <summary>Gets the fraction of the run after which the learning rate falls.</summary>
+    /// <value>The default is 0.</value>
+    public double DecayStart { get; init; }
+
+    /// <summary>Gets the factor of the learning rate at the end of the run, when there is decay.</summary>
+    /// <value>The default is 0.</value>
+    public double FinalLearningRateFactor { get; init; }
+
+    /// <summary>Gets the samples of a batch.</summary>
+    /// <value>The default is 128.</value>
+    public int BatchSize { get; init; } = 128;
+
+    /// <summary>Gets the passes over the training data.</summary>
+    /// <value>The default is 10.</value>
+    public int Epochs { get; init; } = 10;
+
+    /// <summary>Gets the training samples on which the fit is measured without the noise of batches.</summary>
+    /// <value>The default is 4096.</value>
+    public int FitSamples { get; init; } = 4096;
+
+    /// <summary>Gets the seed of everything random in the run: initial weights and the orders of the epochs.</summary>
+    /// <value>The default is 1.</value>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>Lists every field that is out of range.</summary>
+    /// <param name="path">The place of these options, for the messages.</param>
+    /// <returns>One sentence for each.</returns>
+    public IEnumerable<string> Problems(string path)
+    {
+        if (Hidden.Any(size => size is < 1 or > 65536))
+        {
+            yield return $"{path}.hidden is [{string.Join(", ", Hidden)}]; every layer must be in [1, 65536].";
+        }
+
+        if (BatchSize is < 1 or > 65536)
+        {
+            yield return $"{path}.batchSize is {BatchSize}; it must be in [1, 65536].";
+        }
+
+        if (Epochs < 1)
+        {
+            yield return $"{path}.epochs is {Epochs}; it must be at least 1.";
+        }
+
+        if (FitSamples is < 1 or > 65536)
+        {
+            yield return $"{path}.fitSamples is {FitSamples}; it must be in [1, 65536].";
+        }
+
+        if (DecayStart is not (>= 0 and < 1))
+        {
+            yield return $"{path}.decayStart is {DecayStart}; it must be in [0, 1).";
+        }
+
+        if (FinalLearningRateFactor is not (>= 0 and <= 1))
+        {
+            yield return $"{path}.finalLearningRateFactor is {FinalLearningRateFactor}; it must be in [0, 1].";
+        }
+
+        foreach (string problem in Optimizer.Problems($"{path}.optimizer"))
+        {
+            yield return problem;
+        }
+    }
+
+    /// <summary>Checks every field.</summary>
+    /// <exception cref="OptionsException">Lists every field that is out of range.</exception>
+    public void Validate()
+    {
+        string[] problems = [.. Problems("classifier")];
+        if (problems.Length > 0)
+        {
+            throw new OptionsException(problems);
+        }
+    }
+}

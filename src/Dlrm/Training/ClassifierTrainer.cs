@@ -1,0 +1,107 @@
+using Dlrm.Data.Images;
+using Dlrm.Embeddings;
+
+namespace Dlrm.Training;
+
+/// <summary>Trains a classifier on labelled images by minibatches in a seeded order.</summary>
+/// <remarks>
+/// <code>
+/// per step: forward · loss · backward · step of every parameter with the decayed learning rate
+/// per epoch: the fit on a fixed sample of training images, the first ones of epoch 0's order
+/// </code>
+/// <para>A run is a function of options, images and seed.</para>
+/// </remarks>
+public sealed class ClassifierTrainer : IDisposable
+{
+    private readonly FullyConnectedClassifier _model;
+    private readonly ImageBatchSource _source;
+    private readonly ClassifierLikelihoodProbe _probe;
+    private readonly double[] _fitLosses;
+    private readonly long _plannedSteps;
+
+    /// <summary>Initializes a new instance of the <see cref="ClassifierTrainer"/> class at step 0.</summary>
+    /// <param name="model">The model; its options are those of the run. Stays the caller's.</param>
+    /// <param name="training">The training images.</param>
+    /// <exception cref="ArgumentException">The images have another size than the model's inputs.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A label is not a class of the model.</exception>
+    public ClassifierTrainer(FullyConnectedClassifier model, LabelledImages training)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(training);
+        _model = model;
+        _source = new ImageBatchSource(training, model.Options.BatchSize, model.Options.Seed);
+        ImageBatchSource sample = new(training, model.Options.FitSamples, model.Options.Seed);
+        sample.TryRead();
+        _probe = new ClassifierLikelihoodProbe(model, sample.Inputs, sample.Labels, training.Count);
+        _fitLosses = new double[_probe.Samples];
+        _plannedSteps = (long)model.Options.Epochs * ((training.Count + model.Options.BatchSize - 1) / model.Options.BatchSize);
+    }
+
+    /// <summary>Gets the optimiser steps taken.</summary>
+    public long Step { get; private set; }
+
+    /// <summary>Gets the training images on which the fit is measured.</summary>
+    public int FitSamples => _probe.Samples;
+
+    /// <summary>Trains all epochs, or until cancelled.</summary>
+    /// <param name="progress">Receives a report at the end of each epoch.</param>
+    /// <param name="cancellation">Stops between two steps.</param>
+    /// <returns>Whether the run came to its end.</returns>
+    /// <exception cref="NotFiniteNumberException">The loss is not finite.</exception>
+    public bool Run(IProgress<ClassifierReport>? progress = null, CancellationToken cancellation = default)
+    {
+        for (int epoch = 0; epoch < _model.Options.Epochs; epoch++)
+        {
+            double loss = 0;
+            _source.Start(epoch);
+            while (_source.TryRead())
+            {
+                if (cancellation.IsCancellationRequested)
+                {
+                    return false;
+                }
+
+                loss += TrainOnBatch();
+            }
+
+            _probe.Measure(_fitLosses);
+            progress?.Report(new ClassifierReport(epoch + 1, Step, loss / _source.Count, _fitLosses.Average()));
+        }
+
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _probe.Dispose();
+
+    /// <summary>Takes one step on the source's batch.</summary>
+    /// <returns>The summed loss before the step, in nats.</returns>
+    private double TrainOnBatch()
+    {
+        long step = Step + 1;
+        _model.Forward(_source.Inputs, _source.Labels);
+        double loss = _model.Loss();
+        if (!double.IsFinite(loss))
+        {
+            throw new NotFiniteNumberException($"The loss is {loss} at step {step}: lower the learning rate, optimizer.learningRate.", loss);
+        }
+
+        _model.ClearGradients();
+        _model.Backward();
+        StepContext context = new()
+        {
+            Step = step,
+            LearningRateFactor = LearningRateSchedule.Factor(_model.Options, step, _plannedSteps),
+            GradientScale = 1,
+            KlWeight = 0,
+            BatchSize = _source.Labels.Length,
+        };
+        foreach (Parameter parameter in _model.Parameters)
+        {
+            parameter.Step(context);
+        }
+
+        Step = step;
+        return loss;
+    }
+}
