@@ -38,4 +38,9 @@ public sealed record MetricsResult
 
     /// <summary>Gets the reliability table, from probability 0 to 1.</summary>
     public required IReadOnlyList<ReliabilityBin> Reliability { get; init; }
+
+    /// <summary>Gets the expected calibration error: Σ over bins of samples · |mean probability − mean label| / all samples.</summary>
+    /// <remarks>Source: Naeini, Cooper, Hauskrecht, "Obtaining well calibrated probabilities using Bayesian binning", AAAI 2015.</remarks>
+    public double CalibrationError => Samples == 0 ? double.NaN
+        : Reliability.Where(static bin => bin.Samples > 0).Sum(static bin => bin.Samples * Math.Abs(bin.MeanProbability - bin.MeanLabel)) / Samples;
 }

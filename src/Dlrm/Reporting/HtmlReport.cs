@@ -43,6 +43,7 @@ public static class HtmlReport
         Tiles(page, runs[0], tables);
         Results(page, summary);
         Curves(page, runs, summary.BestAuc);
+        CalibrationSection.Add(page, summary.Reliability);
         RankTrajectories(page, runs[0], summary.TrueRanks);
         Tables(page, tables);
         Pruned(page, records);

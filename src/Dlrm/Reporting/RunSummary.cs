@@ -1,3 +1,5 @@
+using Dlrm.Metrics;
+
 namespace Dlrm.Reporting;
 
 /// <summary>What a report says besides the run folder's own files.</summary>
@@ -17,6 +19,9 @@ public sealed record RunSummary
 
     /// <summary>Gets the best AUC that any model can reach on these data, when it is known; else NaN.</summary>
     public double BestAuc { get; init; } = double.NaN;
+
+    /// <summary>Gets reliability tables by what made the predictions; bins with samples only.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<ReliabilityBin>> Reliability { get; init; } = new Dictionary<string, IReadOnlyList<ReliabilityBin>>();
 
     /// <summary>Gets the true inner TT ranks by table name, when they are known.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<int>> TrueRanks { get; init; } = new Dictionary<string, IReadOnlyList<int>>();

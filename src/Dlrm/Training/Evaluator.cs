@@ -5,7 +5,7 @@ using Dlrm.Numerics;
 
 namespace Dlrm.Training;
 
-/// <summary>Measures a model on all samples of a source, with the posterior means.</summary>
+/// <summary>Measures a model on all samples of a source, with the posterior means or the mean prediction of posterior draws.</summary>
 public static class Evaluator
 {
     /// <summary>Measures.</summary>
@@ -17,13 +17,29 @@ public static class Evaluator
     /// <exception cref="DataFormatException">A label or dense feature is not a number that can be used.</exception>
     /// <exception cref="NotFiniteNumberException">The model gives NaN; the message has the first such sample.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
-    public static MetricsResult Evaluate(DlrmModel model, IBatchSource source, ICommunicator communicator, CancellationToken cancellation = default)
+    public static MetricsResult Evaluate(DlrmModel model, IBatchSource source, ICommunicator communicator, CancellationToken cancellation = default) =>
+        Evaluate(model, source, communicator, draws: 0, seed: 0, cancellation);
+
+    /// <summary>Measures the mean prediction of posterior draws: what the model says when it allows for its own uncertainty.</summary>
+    /// <param name="model">The model; its means are in use afterwards.</param>
+    /// <param name="source">The samples; read from the start of epoch 0.</param>
+    /// <param name="communicator">Adds the states of all workers, each of which calls this with its part of the samples.</param>
+    /// <param name="draws">The draws, the same ones for all samples; 0: the posterior means.</param>
+    /// <param name="seed">The seed of the draws.</param>
+    /// <param name="cancellation">Stops between batches.</param>
+    /// <returns>The metrics over all workers.</returns>
+    /// <exception cref="DataFormatException">A label or dense feature is not a number that can be used.</exception>
+    /// <exception cref="NotFiniteNumberException">The model gives NaN; the message has the first such sample.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
+    public static MetricsResult Evaluate(DlrmModel model, IBatchSource source, ICommunicator communicator, int draws, ulong seed, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(communicator);
         ClassificationMetrics metrics = new();
         float[] probabilities = [];
+        float[] deviations = [];
+        Predictor predictor = new(model, seed);
         model.UseMeans();
         source.Seek(DataCursor.Start(0));
         while (source.TryRead(out Batch batch))
@@ -37,11 +53,19 @@ public static class Evaluator
             if (probabilities.Length < batch.Size)
             {
                 probabilities = new float[batch.Size];
+                deviations = new float[batch.Size];
             }
 
             Span<float> current = probabilities.AsSpan(0, batch.Size);
-            model.Forward(batch);
-            model.Probabilities(current);
+            if (draws > 0)
+            {
+                predictor.Predict(batch, draws, current, deviations.AsSpan(0, batch.Size));
+            }
+            else
+            {
+                predictor.Predict(batch, current);
+            }
+
             RequireFinite(current, batch.FirstSample);
             metrics.Add(current, batch.Labels);
         }

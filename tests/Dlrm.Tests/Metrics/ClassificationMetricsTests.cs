@@ -23,6 +23,8 @@ public sealed class ClassificationMetricsTests
         Assert.Equal(0.1, result.Reliability[2].From);
         Assert.Equal(0.0, result.Reliability[2].MeanLabel);
         Assert.Equal(4, result.Reliability.Sum((ReliabilityBin bin) => bin.Samples));
+        Assert.Equal(
+            result.Reliability.Where(bin => bin.Samples > 0).Sum(bin => bin.Samples * Math.Abs(bin.MeanProbability - bin.MeanLabel)) / 4, result.CalibrationError, 1e-12);
     }
 
     [Fact]

@@ -1,7 +1,10 @@
+using Dlrm.Distributed;
 using Dlrm.Embeddings;
+using Dlrm.Metrics;
 using Dlrm.Numerics;
 using Dlrm.Numerics.Cpu;
 using Dlrm.Tests.Support;
+using Dlrm.Training;
 
 namespace Dlrm.Tests.Model;
 
@@ -83,6 +86,24 @@ public sealed class PredictorTests : IDisposable
         ArgumentException exception = Assert.Throws<ArgumentException>(() => new Predictor(model, 1).Predict(Read(4), new float[3]));
         Assert.Equal("There are 4 samples, but room for 3 results.", exception.Message);
         Assert.Throws<ArgumentOutOfRangeException>(() => new Predictor(model, 1).Predict(Read(4), 1, new float[4], new float[4]));
+    }
+
+    [Fact]
+    public void Evaluate_Draws_MeasuresTheMeanPredictions()
+    {
+        using DlrmModel model = Make(InferenceKind.Svi);
+        using LocalCommunicator communicator = new();
+        using ClickSource source = new(40, 16, seed: 7);
+        Batch batch = Read(40);
+        float[] means = new float[40];
+        new Predictor(model, seed: 9).Predict(batch, 4, means, new float[40]);
+        ClassificationMetrics expected = new();
+        expected.Add(means, batch.Labels);
+
+        MetricsResult measured = Evaluator.Evaluate(model, source, communicator, draws: 4, seed: 9);
+
+        Assert.Equal(expected.Compute().LogLoss, measured.LogLoss, 1e-6);
+        Assert.NotEqual(Evaluator.Evaluate(model, source, communicator).LogLoss, measured.LogLoss, 1e-6);
     }
 
     private static Batch Read(int count)

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using System.Xml;
 using System.Xml.Linq;
+using Dlrm.Metrics;
 using Dlrm.Reporting;
 
 namespace Dlrm.Tests.Reporting;
@@ -87,6 +88,23 @@ public sealed class HtmlReportTests
         string[] rows = [.. page.Descendants("tbody").First().Elements().Select(row => string.Join('|', row.Elements().Select(cell => cell.Value)))];
 
         Assert.Equal(["dense|0.7567 ± 0.0006||0.4512|0.9021|54.1 MB||", "Bayesian TTM|0.7503|−0.0064|0.4601|–|1.23 MB|44.0×|ranks found"], rows);
+    }
+
+    [Fact]
+    public void Render_Reliability_ShowsTheBinsAndTheirError()
+    {
+        RunSummary summary = Summary() with
+        {
+            Reliability = new Dictionary<string, IReadOnlyList<ReliabilityBin>> { ["means"] = [new(0.1, 0.15, 300, 0.12, 0.10), new(0.5, 0.55, 100, 0.52, 0.60)] },
+        };
+
+        string page = HtmlReport.Render(summary, [new ReportRun("a", [])], null, 0);
+
+        // (300 · 0.02 + 100 · 0.08) / 400
+        Assert.Contains("Expected calibration error, means: 0.0350.", page, StringComparison.Ordinal);
+        XElement table = Parse(page).Descendants("table").Single(element => element.Value.Contains("mean probability", StringComparison.Ordinal));
+        Assert.Equal("means0.50–0.551000.52000.6000", table.Element("tbody")!.Elements().Last().Value);
+        Assert.DoesNotContain("Calibration", HtmlReport.Render(Summary(), [new ReportRun("a", [])], null, 0), StringComparison.Ordinal);
     }
 
     private static RunSummary Summary() => new()

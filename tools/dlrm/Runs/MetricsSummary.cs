@@ -20,6 +20,9 @@ internal sealed record MetricsSummary
     /// <summary>Gets mean probability over mean label.</summary>
     public required double? Calibration { get; init; }
 
+    /// <summary>Gets the expected calibration error: the mean distance of probability and click rate over the bins of the reliability table.</summary>
+    public double? CalibrationError { get; init; }
+
     /// <summary>Gets the share of samples on the label's side of one half.</summary>
     public required double Accuracy { get; init; }
 
@@ -33,6 +36,7 @@ internal sealed record MetricsSummary
         LogLoss = result.LogLoss,
         NormalizedEntropy = Defined(result.NormalizedEntropy),
         Calibration = Defined(result.Calibration),
+        CalibrationError = Defined(result.CalibrationError),
         Accuracy = result.Accuracy,
     };
 

@@ -1,3 +1,4 @@
+using Dlrm.Metrics;
 using Dlrm.Training;
 
 namespace Dlrm.CommandLine.Runs;
@@ -46,6 +47,12 @@ internal sealed record RunResult
 
     /// <summary>Gets the metrics on the test split, or null without one.</summary>
     public required MetricsSummary? Test { get; init; }
+
+    /// <summary>Gets the metrics of the mean prediction of posterior draws on the test split; null without one or without draws.</summary>
+    public MetricsSummary? TestOfDraws { get; init; }
+
+    /// <summary>Gets the reliability tables on the test split, by what made the prediction.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<ReliabilityBin>> Reliability { get; init; } = new Dictionary<string, IReadOnlyList<ReliabilityBin>>();
 
     /// <summary>Gets the tables.</summary>
     public required IReadOnlyList<TableReport> Tables { get; init; }

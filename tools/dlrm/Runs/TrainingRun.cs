@@ -17,6 +17,7 @@ namespace Dlrm.CommandLine.Runs;
 /// <summary>One training run from options to a run folder: trains, saves checkpoints, measures on the test split, writes results and report.</summary>
 internal sealed class TrainingRun : IDisposable
 {
+    private const int PosteriorDraws = 8;
     private readonly CommandContext _context;
     private readonly RunFolder _folder;
     private readonly RunOptions _options;
@@ -125,6 +126,7 @@ internal sealed class TrainingRun : IDisposable
             Name = _name,
             Facts = [new("dataset", Path.GetFileName(_dataset.FullPath)), new("machine", result.Machine), new("time", result.Seconds < 60 ? string.Create(CultureInfo.InvariantCulture, $"{result.Seconds:0.0} s") : Format.Time(TimeSpan.FromSeconds(result.Seconds)))],
             Results = rows,
+            Reliability = result.Reliability,
             BestAuc = teacher?.Test.Auc ?? double.NaN,
             TrueRanks = teacher is null
                 ? new Dictionary<string, IReadOnlyList<int>>()
@@ -149,10 +151,23 @@ internal sealed class TrainingRun : IDisposable
         writer => _model.Save(writer, StateParts.Values | StateParts.Posterior),
         _trainer.Save);
 
+    private static void AddOccupied(Dictionary<string, IReadOnlyList<ReliabilityBin>> tables, string name, MetricsResult? result)
+    {
+        if (result is not null)
+        {
+            tables[name] = [.. result.Reliability.Where(static bin => bin.Samples > 0)];
+        }
+    }
+
     private RunResult Summarize(TrainingResult result, CancellationToken stop)
     {
         using ParquetBatchSource? test = DataSources.OpenEvaluation(_dataset, DatasetSplit.Test, _options.Data, _context.Time);
         MetricsResult? tested = test is null ? null : Evaluator.Evaluate(_model, test, _communicator, stop);
+        bool draws = test is not null && new Predictor(_model, _options.Training.Seed).HasPosterior;
+        MetricsResult? drawn = draws ? Evaluator.Evaluate(_model, test!, _communicator, PosteriorDraws, _options.Training.Seed, stop) : null;
+        Dictionary<string, IReadOnlyList<ReliabilityBin>> reliability = [];
+        AddOccupied(reliability, "posterior means", tested);
+        AddOccupied(reliability, $"mean of {PosteriorDraws} posterior draws", drawn);
         IReadOnlyList<TableReport> tables = TableReport.Of(_model);
         return new RunResult
         {
@@ -170,6 +185,8 @@ internal sealed class TrainingRun : IDisposable
             VocabularyBytes = File.Exists(_dataset.VocabularyPath) ? new FileInfo(_dataset.VocabularyPath).Length : 0,
             Valid = result.Validation is null ? null : MetricsSummary.Of(result.Validation),
             Test = tested is null ? null : MetricsSummary.Of(tested),
+            TestOfDraws = drawn is null ? null : MetricsSummary.Of(drawn),
+            Reliability = reliability,
             Tables = tables,
             Machine = $"{Machine.Describe()}; {_device.Description}; dlrm {Machine.Version}",
         };
