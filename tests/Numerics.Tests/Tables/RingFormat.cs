@@ -9,7 +9,7 @@ public sealed class RingFormat : ITableFormat
         ["two cores, loop rank 2"] = new RingShape(72, [9, 8], [3, 5], [2, 6, 2]),
         ["all ranks 1"] = new RingShape(12, [3, 4], [2, 2], [1, 1, 1]),
         ["three cores, primes"] = new RingShape(690, [7, 9, 11], [3, 4, 5], [3, 13, 12, 3]),
-        ["just above vectors, loop rank 4"] = new RingShape(120, [6, 5, 4], [2, 2, 17], [4, 17, 33, 4]),
+        ["just above vectors, loop rank 4"] = new RingShape(120, [6, 5, 4], [1, 2, 17], [4, 9, 33, 4]),
         ["whole vectors, loop rank 5"] = new RingShape(120, [6, 5, 4], [2, 4, 8], [5, 16, 8, 5]),
         ["one column until the last core"] = new RingShape(60, [3, 4, 5], [1, 1, 16], [5, 4, 9, 5]),
         ["columns apart: a classical ring"] = new RingShape(210, [5, 6, 7, 1], [1, 1, 1, 18], [3, 4, 5, 6, 3]),
