@@ -10,7 +10,11 @@ public sealed class ClassifierTrainerTests
 {
     private static readonly ClassifierOptions Options = new()
     {
-        Hidden = [16], BatchSize = 32, Epochs = 6, FitSamples = 100, Optimizer = new() { Kind = OptimizerKind.Adam, LearningRate = 0.02 },
+        Hidden = [16],
+        BatchSize = 32,
+        Epochs = 6,
+        FitSamples = 100,
+        Optimizer = new() { Kind = OptimizerKind.Adam, LearningRate = 0.02 },
     };
 
     private static readonly LabelledImages Images = SmallImages.Make(1000, 1);
