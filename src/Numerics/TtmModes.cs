@@ -82,15 +82,29 @@ public static class TtmModes
             count++;
         }
 
-        int[] factors = new int[count];
+        int[] used = [.. Exact(size, count).Where(factor => factor > 1)];
+        return used.Length > 0 ? used : [1];
+    }
+
+    /// <summary>Splits a size into a number of factors as equal as its prime factors allow, ascending; ones come first where there are too few.</summary>
+    /// <remarks><code>512 of order 2 gives [16, 32], 256 of order 3 gives [4, 8, 8], 479 of order 2 gives [1, 479]</code></remarks>
+    /// <param name="size">The size, at least 1.</param>
+    /// <param name="order">The number of factors, at least 1.</param>
+    /// <returns>The factors; their product is <paramref name="size"/>.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">An argument is below 1.</exception>
+    public static int[] Exact(int size, int order)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(size, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(order, 1);
+        int[] factors = new int[order];
         factors.AsSpan().Fill(1);
         foreach (int prime in PrimeFactors(size).OrderDescending())
         {
             factors[Array.IndexOf(factors, factors.Min())] *= prime;
         }
 
-        int[] used = [.. factors.Where(factor => factor > 1).Order()];
-        return used.Length > 0 ? used : [1];
+        Array.Sort(factors);
+        return factors;
     }
 
     private static List<int> PrimeFactors(int value)

@@ -35,6 +35,9 @@ public sealed record CompactDescription
     /// <summary>Gets the outputs of each hidden layer of the top MLP.</summary>
     public required IReadOnlyList<int> TopMlp { get; init; }
 
+    /// <summary>Gets the layers of both MLPs whose weights are tensors; null when all are dense.</summary>
+    public IReadOnlyList<CompactLayer>? Layers { get; init; }
+
     /// <summary>Gets how the posterior was inferred.</summary>
     public required InferenceKind Inference { get; init; }
 
@@ -58,8 +61,8 @@ public sealed record CompactDescription
             Model = new ModelOptions
             {
                 EmbeddingDim = EmbeddingDim,
-                BottomMlp = BottomMlp,
-                TopMlp = TopMlp,
+                BottomMlp = Mlp("bottom", BottomMlp, BottomMlp.Count),
+                TopMlp = Mlp("top", TopMlp, TopMlp.Count + 1),
                 TableOverrides = Tables.ToDictionary(static table => table.Feature, static table => table.ToOptions(), StringComparer.Ordinal),
             },
             Training = new TrainingOptions { MlpOptimizer = none, TableOptimizer = none, FactorOptimizer = none },
@@ -77,21 +80,56 @@ public sealed record CompactDescription
             sum += table.Elements(EmbeddingDim);
         }
 
-        int inputs = DenseFeatures;
-        foreach (int outputs in DenseFeatures > 0 ? BottomMlp : [])
+        foreach ((string name, int outputs, long inputs) in LayerSizes())
         {
-            sum += ((Int128)inputs + 1) * outputs;
-            inputs = outputs;
-        }
+            Int128 weight = (Int128)inputs * outputs;
+            if (Layers?.FirstOrDefault(layer => layer.Name == name) is CompactLayer layer)
+            {
+                weight = LayerElements(layer, outputs, inputs);
+            }
 
-        Int128 vectors = Tables.Count + (DenseFeatures > 0 ? 1 : 0);
-        Int128 features = EmbeddingDim + (vectors * (vectors - 1) / 2);
-        foreach (int outputs in TopMlp.Append(1))
-        {
-            sum += (features + 1) * outputs;
-            features = outputs;
+            sum += weight + outputs;
         }
 
         return sum;
     }
+
+    /// <summary>Lists the layers of both MLPs.</summary>
+    /// <returns>Names, outputs and inputs.</returns>
+    public IEnumerable<(string Name, int Outputs, long Inputs)> LayerSizes()
+    {
+        long inputs = DenseFeatures;
+        for (int k = 0; DenseFeatures > 0 && k < BottomMlp.Count; k++)
+        {
+            yield return ($"bottom.{k}", BottomMlp[k], inputs);
+            inputs = BottomMlp[k];
+        }
+
+        long vectors = Tables.Count + (DenseFeatures > 0 ? 1 : 0);
+        inputs = EmbeddingDim + (vectors * (vectors - 1) / 2);
+        for (int k = 0; k <= TopMlp.Count; k++)
+        {
+            int outputs = k < TopMlp.Count ? TopMlp[k] : 1;
+            yield return ($"top.{k}", outputs, inputs);
+            inputs = outputs;
+        }
+    }
+
+    private static Int128 LayerElements(CompactLayer layer, int outputs, long inputs)
+    {
+        try
+        {
+            return layer.Ranks.Count == 0 ? 0 : layer.ToFormat(outputs, checked((int)inputs)).Parameters;
+        }
+        catch (Exception exception) when (exception is ArgumentException or OverflowException)
+        {
+            return ulong.MaxValue;
+        }
+    }
+
+    private MlpOptions Mlp(string name, IReadOnlyList<int> sizes, int layers) => Layers is null ? new MlpOptions { Sizes = sizes } : new MlpOptions
+    {
+        Sizes = sizes,
+        Layers = [.. Enumerable.Range(0, layers).Select(k => Layers.FirstOrDefault(layer => layer.Name == $"{name}.{k}")?.ToOptions())],
+    };
 }

@@ -112,15 +112,19 @@ public static class CompactModel
         string descriptionPath = Path.Combine(folder, DescriptionFile);
         string meansPath = Verify(folder, description, MeansFile, "The model can't be used without it.");
         using SafetensorsReader means = new(meansPath);
-        if (!description.Tables.All(static table => table.IsSound) || description.Elements() > means.Entries.Sum(static entry => entry.Elements))
+        if (!description.Tables.All(static table => table.IsSound) || description.Layers?.All(static layer => layer.IsSound) == false || description.Elements() > means.Entries.Sum(static entry => entry.Elements))
         {
-            throw FileVerifier.Refuse(descriptionPath, null, $"The description of a table is no table's, or it asks for more numbers than {MeansFile} has.");
+            throw FileVerifier.Refuse(descriptionPath, null, $"The description of a table or layer is no table's or layer's, or it asks for more numbers than {MeansFile} has.");
         }
 
-        foreach (CompactTable table in description.Tables.Where(static table => table.Kind == TableKind.LowRank))
+        IEnumerable<(string Name, IReadOnlyList<int>? Ranks)> tensors =
+        [
+            .. description.Tables.Where(static table => table.Kind == TableKind.LowRank).Select(static table => ($"tables.{table.Feature}.ranks", table.Ranks)),
+            .. (description.Layers ?? []).Select(static layer => ($"{layer.Name}.weight.ranks", (IReadOnlyList<int>?)layer.Ranks)),
+        ];
+        foreach ((string name, IReadOnlyList<int>? ranks) in tensors)
         {
-            string name = $"tables.{table.Feature}.ranks";
-            if (table.Ranks is null || !means.ReadIntegers(name).SequenceEqual(table.Ranks.Select(static value => (long)value)))
+            if (ranks is null || !means.ReadIntegers(name).SequenceEqual(ranks.Select(static value => (long)value)))
             {
                 throw FileVerifier.Refuse(meansPath, name, "The ranks are not those of the description.");
             }
@@ -174,8 +178,9 @@ public static class CompactModel
             Interaction = CompactDescription.LowerTriangle,
             EmbeddingDim = model.Options.Model.EmbeddingDim,
             DenseFeatures = model.Inputs.DenseFeatures,
-            BottomMlp = model.Options.Model.BottomMlp,
-            TopMlp = model.Options.Model.TopMlp,
+            BottomMlp = model.Options.Model.BottomMlp.Sizes,
+            TopMlp = model.Options.Model.TopMlp.Sizes,
+            Layers = CompactLayer.Of(model),
             Inference = model.Options.RankPrior.Inference,
             StoredBytes = model.StoredBytes,
             Tables = [.. Enumerable.Range(0, model.Bags.Count).Select(table => CompactTable.Of(model, table))],

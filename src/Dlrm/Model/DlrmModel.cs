@@ -9,11 +9,12 @@ namespace Dlrm;
 /// x_0 = bottom(dense)   x_t = bag_t(indices_t)   z = top([x_0, x_i · x_j for j &lt; i])   p = 1/(1 + e^-z)
 /// loss = (1/B) Σ −y ln p − (1 − y) ln(1 − p)
 /// </code>
-/// <para>Parameter names: bottom.K.weight (out, in), bottom.K.bias, top.K.weight, top.K.bias, tables.FEATURE.</para>
+/// <para>Parameter names: bottom.K.weight (out, in), bottom.K.bias, top.K.weight, top.K.bias, tables.FEATURE; a tensor has one name for each factor.</para>
 /// <para>Source: Naumov et al., "Deep Learning Recommendation Model for Personalization and Recommendation Systems", arXiv 1906.00091.</para>
 /// </remarks>
 public sealed class DlrmModel : IDisposable
 {
+    private readonly LinearScratch _scratch;
     private readonly Mlp? _bottom;
     private readonly Mlp _top;
     private readonly InteractionArch _interaction;
@@ -50,14 +51,15 @@ public sealed class DlrmModel : IDisposable
         int dim = options.Model.EmbeddingDim;
         FirstTableVector = inputs.DenseFeatures > 0 ? 1 : 0;
         int count = FirstTableVector + inputs.Names.Count;
+        _scratch = new LinearScratch(device);
         if (inputs.DenseFeatures > 0)
         {
-            _bottom = new Mlp(device, "bottom", inputs.DenseFeatures, options.Model.BottomMlp, Activation.Relu, training.MlpOptimizer, stream.Derive(0));
+            _bottom = MakeMlp("bottom", inputs.DenseFeatures, options.Model.BottomMlp, Activation.Relu, stream.Derive(0));
         }
 
         _interaction = new InteractionArch(device, count, dim);
-        _top = new Mlp(
-            device, "top", InteractionArch.OutputSize(count, dim), [.. options.Model.TopMlp, 1], Activation.None, training.MlpOptimizer, stream.Derive(1));
+        MlpOptions top = options.Model.TopMlp with { Sizes = [.. options.Model.TopMlp.Sizes, 1] };
+        _top = MakeMlp("top", InteractionArch.OutputSize(count, dim), top, Activation.None, stream.Derive(1));
         _bags = new IEmbeddingBag[inputs.Names.Count];
         for (int t = 0; t < _bags.Length; t++)
         {
@@ -66,7 +68,8 @@ public sealed class DlrmModel : IDisposable
                 training.FactorOptimizer, options.RankPrior, stream.Derive(2).Derive((ulong)t));
         }
 
-        _tensors = [.. _bags.Select(bag => bag.Tensor).OfType<BayesianTensor>()];
+        TensorizedLayers = [.. (_bottom?.Layers ?? []).Concat(_top.Layers).OfType<TensorizedLinear>()];
+        _tensors = [.. _bags.Select(bag => bag.Tensor).OfType<BayesianTensor>(), .. TensorizedLayers.Select(layer => layer.Tensor)];
         _parameters = [.. _bottom?.Parameters ?? [], .. _top.Parameters, .. _bags.SelectMany(bag => bag.Parameters)];
         _dense = new GrowingMatrix(device, inputs.DenseFeatures);
         _labels = new GrowingMatrix(device, 1);
@@ -90,7 +93,10 @@ public sealed class DlrmModel : IDisposable
     /// <summary>Gets the tables in the order of the sparse features.</summary>
     public IReadOnlyList<IEmbeddingBag> Bags => _bags;
 
-    /// <summary>Gets the Bayesian tensors behind the tables.</summary>
+    /// <summary>Gets the layers of both MLPs whose weights are tensors: bottom, then top.</summary>
+    public IReadOnlyList<TensorizedLinear> TensorizedLayers { get; }
+
+    /// <summary>Gets the Bayesian tensors: those behind the tables, then the weights of bottom and top MLP.</summary>
     public IReadOnlyList<BayesianTensor> Tensors => _tensors;
 
     /// <summary>Gets the bytes of the whole compact model: 4 for each stored element, vocabulary not included.</summary>
@@ -108,6 +114,9 @@ public sealed class DlrmModel : IDisposable
     /// <summary>Gets the interaction with its features.</summary>
     internal InteractionArch Interaction => _interaction;
 
+    /// <summary>Gets the bottom MLP, or null without dense features.</summary>
+    internal Mlp? Bottom => _bottom;
+
     /// <summary>Gets the top MLP.</summary>
     internal Mlp Top => _top;
 
@@ -119,7 +128,7 @@ public sealed class DlrmModel : IDisposable
     /// <returns>Bytes.</returns>
     public long StoredBytesOf(int table) => _bags[table].Parameters.Sum(parameter => parameter.StoredElements) * sizeof(float);
 
-    /// <summary>Draws the cores of every Bayesian table for a step; tables without draws use their means.</summary>
+    /// <summary>Draws the factors of every Bayesian tensor for a step; tensors without draws use their means.</summary>
     /// <param name="stream">The stream of this step.</param>
     /// <param name="pieces">The draws, each for one fixed piece of the batch.</param>
     public void BeginStep(RandomStream stream, int pieces)
@@ -130,7 +139,7 @@ public sealed class DlrmModel : IDisposable
         }
     }
 
-    /// <summary>Makes every Bayesian table use its means: the deterministic model.</summary>
+    /// <summary>Makes every Bayesian tensor use its means: the deterministic model.</summary>
     public void UseMeans()
     {
         foreach (BayesianTensor tensor in _tensors)
@@ -222,7 +231,7 @@ public sealed class DlrmModel : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        IDisposable?[] resources = [_bottom, _top, _interaction, _dense, _labels, _logits, _logitGradient, _probabilities, .. _bags];
+        IDisposable?[] resources = [_scratch, _bottom, _top, _interaction, _dense, _labels, _logits, _logitGradient, _probabilities, .. _bags];
         foreach (IDisposable? resource in resources)
         {
             resource?.Dispose();
@@ -259,6 +268,9 @@ public sealed class DlrmModel : IDisposable
         _logitGradient.Resize(samples);
         _probabilities.Resize(samples);
     }
+
+    private Mlp MakeMlp(string name, int inputs, MlpOptions layers, Activation last, RandomStream stream) =>
+        new(Device, name, inputs, layers, last, Options.Training.MlpOptimizer, Options.Training.FactorOptimizer, Options.RankPrior, _scratch, stream);
 
     private static IEnumerable<string> UnknownTables(ModelOptions options, ModelInputs inputs) =>
         options.TableOverrides.Keys.Where(name => !inputs.Names.Contains(name)).Order(StringComparer.Ordinal)

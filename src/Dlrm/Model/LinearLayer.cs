@@ -3,13 +3,13 @@ using Dlrm.Numerics;
 
 namespace Dlrm;
 
-/// <summary>A fully connected layer with its activation.</summary>
+/// <summary>A fully connected layer with its activation, whose weight is stored as it is.</summary>
 /// <remarks>
 /// <code>output[b, o] = f(Σ_i input[b, i] · Weight[o, i] + Bias[o])</code>
 /// <para>Start, with m outputs and n inputs: Weight ~ N(0, 2/(m + n)), Bias ~ N(0, 1/m), variances.</para>
 /// <para>Source of the start: Naumov et al., "Deep Learning Recommendation Model for Personalization and Recommendation Systems", arXiv 1906.00091.</para>
 /// </remarks>
-internal sealed class LinearLayer : IDisposable
+internal sealed class LinearLayer : ILinearLayer
 {
     private readonly IDevice _device;
 
@@ -21,15 +21,25 @@ internal sealed class LinearLayer : IDisposable
         Activation = activation;
         Weight = new DenseParameter(device, $"{name}.weight", [outputs, inputs], optimizer);
         Bias = new DenseParameter(device, $"{name}.bias", [outputs], optimizer);
+        Parameters = [Weight, Bias];
         device.FillNormal(Weight.Value, stream.Derive(0), (float)Math.Sqrt(2.0 / (outputs + inputs)));
         device.FillNormal(Bias.Value, stream.Derive(1), (float)Math.Sqrt(1.0 / outputs));
     }
 
-    /// <summary>Gets n.</summary>
-    internal int Inputs { get; }
+    /// <inheritdoc/>
+    public int Inputs { get; }
 
-    /// <summary>Gets m.</summary>
-    internal int Outputs { get; }
+    /// <inheritdoc/>
+    public int Outputs { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Parameter> Parameters { get; }
+
+    /// <inheritdoc/>
+    public BayesianTensor? Tensor => null;
+
+    /// <inheritdoc/>
+    public string Description => $"dense {Outputs} × {Inputs}";
 
     /// <summary>Gets f.</summary>
     internal Activation Activation { get; }
@@ -42,18 +52,12 @@ internal sealed class LinearLayer : IDisposable
 
     private Matrix WeightMatrix => new(Weight.Value, Outputs, Inputs);
 
-    /// <summary>Computes the output.</summary>
-    /// <param name="input">(B, n).</param>
-    /// <param name="output">Receives (B, m).</param>
-    internal void Forward(Matrix input, Matrix output) =>
+    /// <inheritdoc/>
+    public void Forward(Matrix input, Matrix output) =>
         _device.Gemm(input, false, WeightMatrix, true, output, Bias.Value, Activation);
 
-    /// <summary>Adds to the gradients of weight and bias, and computes that of the input.</summary>
-    /// <param name="input">What <see cref="Forward"/> was given.</param>
-    /// <param name="output">What <see cref="Forward"/> gave.</param>
-    /// <param name="outputGradient">(B, m); becomes the gradient before the activation.</param>
-    /// <param name="inputGradient">Receives (B, n), or null when nobody needs it.</param>
-    internal void Backward(Matrix input, Matrix output, Matrix outputGradient, Matrix? inputGradient)
+    /// <inheritdoc/>
+    public void Backward(Matrix input, Matrix output, Matrix outputGradient, Matrix? inputGradient)
     {
         if (Activation != Activation.None)
         {

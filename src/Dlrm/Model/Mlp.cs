@@ -9,16 +9,46 @@ internal sealed class Mlp : IDisposable
     private readonly GrowingMatrix[] _hidden;
     private readonly GrowingMatrix[] _hiddenGradients;
 
+    /// <summary>Initializes a new instance of the <see cref="Mlp"/> class with dense layers.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="name">The start of its layers' names: "top".</param>
+    /// <param name="inputs">The inputs of the first layer.</param>
+    /// <param name="outputs">The outputs of each layer.</param>
+    /// <param name="last">The activation of the last layer.</param>
+    /// <param name="optimizer">The optimiser of weights and biases.</param>
+    /// <param name="stream">Where initial values come from.</param>
     internal Mlp(IDevice device, string name, int inputs, IReadOnlyList<int> outputs, Activation last, OptimizerOptions optimizer, RandomStream stream)
+        : this(device, name, inputs, new MlpOptions { Sizes = outputs }, last, optimizer, optimizer, new RankPriorOptions(), null, stream)
     {
-        Layers = new LinearLayer[outputs.Count];
+    }
+
+    /// <summary>Initializes a new instance of the <see cref="Mlp"/> class with layers as options say.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="name">The start of its layers' names: "top".</param>
+    /// <param name="inputs">The inputs of the first layer.</param>
+    /// <param name="options">The sizes of all layers and their storage.</param>
+    /// <param name="last">The activation of the last layer.</param>
+    /// <param name="optimizer">The optimiser of dense weights and biases.</param>
+    /// <param name="factorOptimizer">The optimiser of factors.</param>
+    /// <param name="prior">The prior of factors.</param>
+    /// <param name="scratch">Shared by tensorised layers; null when every layer is dense.</param>
+    /// <param name="stream">Where initial values come from.</param>
+    internal Mlp(
+        IDevice device, string name, int inputs, MlpOptions options, Activation last, OptimizerOptions optimizer, OptimizerOptions factorOptimizer, RankPriorOptions prior, LinearScratch? scratch,
+        RandomStream stream)
+    {
+        IReadOnlyList<int> outputs = options.Sizes;
+        Layers = new ILinearLayer[outputs.Count];
         _hidden = new GrowingMatrix[outputs.Count - 1];
         _hiddenGradients = new GrowingMatrix[outputs.Count - 1];
         for (int k = 0; k < Layers.Length; k++)
         {
             bool isLast = k == Layers.Length - 1;
-            Layers[k] = new LinearLayer(
-                device, $"{name}.{k}", k == 0 ? inputs : outputs[k - 1], outputs[k], isLast ? last : Activation.Relu, optimizer, stream.Derive((ulong)k));
+            int layerInputs = k == 0 ? inputs : outputs[k - 1];
+            Activation activation = isLast ? last : Activation.Relu;
+            Layers[k] = options.FormatOf(k, layerInputs, outputs[k]) is LowRankFormat format
+                ? new TensorizedLinear(device, $"{name}.{k}", format, activation, factorOptimizer, optimizer, prior, stream.Derive((ulong)k), scratch!)
+                : new LinearLayer(device, $"{name}.{k}", layerInputs, outputs[k], activation, optimizer, stream.Derive((ulong)k));
             if (!isLast)
             {
                 _hidden[k] = new GrowingMatrix(device, outputs[k]);
@@ -28,10 +58,10 @@ internal sealed class Mlp : IDisposable
     }
 
     /// <summary>Gets the layers, the first one first.</summary>
-    internal LinearLayer[] Layers { get; }
+    internal ILinearLayer[] Layers { get; }
 
     /// <summary>Gets the parameters in the order of the layers, weight before bias.</summary>
-    internal IEnumerable<Parameter> Parameters => Layers.SelectMany(layer => new Parameter[] { layer.Weight, layer.Bias });
+    internal IEnumerable<Parameter> Parameters => Layers.SelectMany(layer => layer.Parameters);
 
     /// <summary>Computes the output; what backward needs is kept.</summary>
     /// <param name="input">(B, n).</param>

@@ -3,22 +3,27 @@ using Dlrm.Numerics;
 
 namespace Dlrm;
 
-/// <summary>Measures the data fit of a model while one table changes: everything else is computed once.</summary>
+/// <summary>Measures the data fit of a model while one tensor changes: what doesn't depend on it is computed once.</summary>
 /// <remarks>
 /// <code>
 /// losses[n] = max(z, 0) − z·y + ln(1 + e^-|z|)      in nats, with the posterior means
 /// h = base + share_t,  share_t = W_t · [x_i · x_t for i ≠ t]      first layer of the top MLP before its activation
 /// </code>
-/// <para>Both h and the base, h without the focused vector, are kept: a new focus subtracts the new vector's share from h.</para>
-/// <para>So a measurement costs one look-up in the focused table, F − 1 dot products a sample instead of F(F−1)/2, and as much less of the widest layer.</para>
-/// <para>Memory: Σ B · (F · D + 2 · width of the first layer) floats on the device.</para>
+/// <para>A table, or a weight of the bottom MLP, changes one feature vector: that one is computed again. Both h and the base, h without the focused
+/// vector, are kept: a new focus subtracts the new vector's share from h. So a measurement costs one look-up in the focused table, F − 1 dot products a
+/// sample instead of F(F−1)/2, and as much less of the widest layer. Columns W_t are those of a dense layer: when the first layer of the top MLP is
+/// tensorised, the whole interaction and the top MLP run instead.</para>
+/// <para>A weight of the top MLP changes no vector: the whole interaction and the top MLP run.</para>
+/// <para>Memory: Σ B · (dense features + F · D + 2 · width of the first layer) floats on the device.</para>
 /// </remarks>
 public sealed class ModelLikelihoodProbe : ILikelihoodProbe, IDisposable
 {
     private readonly DlrmModel _model;
     private readonly InteractionArch _shape;
-    private readonly LinearLayer _firstLayer;
+    private readonly ILinearLayer _firstLayer;
+    private readonly LinearLayer? _denseFirstLayer;
     private readonly IReadOnlyList<Batch> _batches;
+    private readonly DeviceBuffer<float>[] _dense;
     private readonly DeviceBuffer<float>[] _features;
     private readonly DeviceBuffer<float>[] _sums;
     private readonly DeviceBuffer<float>[] _bases;
@@ -28,10 +33,12 @@ public sealed class ModelLikelihoodProbe : ILikelihoodProbe, IDisposable
     private readonly DeviceBuffer<float> _copyWeights;
     private readonly float[] _hostCopyWeights;
     private readonly GrowingMatrix _dots;
+    private readonly GrowingMatrix _interaction;
     private readonly GrowingMatrix _hidden;
     private readonly GrowingMatrix _logits;
     private readonly float[] _hostLogits;
-    private int _focus = -1;
+    private BayesianTensor? _focus;
+    private int _vector = -1;
     private bool _isRefreshed;
 
     /// <summary>Initializes a new instance of the <see cref="ModelLikelihoodProbe"/> class.</summary>
@@ -45,22 +52,30 @@ public sealed class ModelLikelihoodProbe : ILikelihoodProbe, IDisposable
         _model = model;
         _shape = model.Interaction;
         _firstLayer = model.Top.Layers[0];
+        _denseFirstLayer = _firstLayer as LinearLayer;
+        int sumColumns = _denseFirstLayer is null ? 0 : _firstLayer.Outputs;
         _batches = batches;
         TrainingSamples = trainingSamples;
         Samples = batches.Sum(batch => batch.Size);
         IDevice device = model.Device;
+        _dense = [.. batches.Select(batch => device.Allocate<float>((long)batch.Size * batch.DenseFeatures))];
         _features = [.. batches.Select(batch => device.Allocate<float>((long)batch.Size * _shape.Count * _shape.Dim))];
-        _sums = [.. batches.Select(batch => device.Allocate<float>((long)batch.Size * _firstLayer.Outputs))];
-        _bases = [.. batches.Select(batch => device.Allocate<float>((long)batch.Size * _firstLayer.Outputs))];
+        _sums = [.. batches.Select(batch => device.Allocate<float>((long)batch.Size * sumColumns))];
+        _bases = [.. batches.Select(batch => device.Allocate<float>((long)batch.Size * sumColumns))];
         _pairWeights = device.Allocate<float>((long)_firstLayer.Outputs * _shape.Count);
-        _hostWeights = new float[_firstLayer.Weight.Value.Length];
+        _hostWeights = new float[_denseFirstLayer?.Weight.Value.Length ?? 0];
         _hostPairWeights = new float[_pairWeights.Length];
         _copyWeights = device.Allocate<float>((long)_firstLayer.Outputs * _shape.Dim);
         _hostCopyWeights = new float[_copyWeights.Length];
         _dots = new GrowingMatrix(device, _shape.Count);
+        _interaction = new GrowingMatrix(device, InteractionArch.OutputSize(_shape.Count, _shape.Dim));
         _hidden = new GrowingMatrix(device, _firstLayer.Outputs);
         _logits = new GrowingMatrix(device, 1);
         _hostLogits = new float[batches.Count == 0 ? 0 : batches.Max(batch => batch.Size)];
+        for (int i = 0; i < batches.Count; i++)
+        {
+            _dense[i].CopyFrom(batches[i].Dense);
+        }
     }
 
     /// <inheritdoc/>
@@ -68,8 +83,6 @@ public sealed class ModelLikelihoodProbe : ILikelihoodProbe, IDisposable
 
     /// <inheritdoc/>
     public long TrainingSamples { get; }
-
-    private int Vector => _model.FirstTableVector + _focus;
 
     /// <summary>Computes every vector of every sample with the present means; comes before the first <see cref="Focus"/> after training steps.</summary>
     public void Refresh()
@@ -79,39 +92,49 @@ public sealed class ModelLikelihoodProbe : ILikelihoodProbe, IDisposable
         {
             _model.ComputeFeatures(_batches[i]);
             _model.Device.Copy(_shape.Features.Buffer, 0, _features[i], 0, _features[i].Length);
-            _shape.Forward();
-            _model.Device.Gemm(_shape.Output, false, new Matrix(_firstLayer.Weight.Value, _firstLayer.Outputs, _firstLayer.Inputs), true, Sum(i), _firstLayer.Bias.Value);
+            if (_denseFirstLayer is LinearLayer first)
+            {
+                _shape.Forward();
+                _model.Device.Gemm(_shape.Output, false, new Matrix(first.Weight.Value, first.Outputs, first.Inputs), true, Sum(i), first.Bias.Value);
+            }
         }
 
-        _firstLayer.Weight.Value.CopyTo(_hostWeights);
-        _focus = -1;
+        _denseFirstLayer?.Weight.Value.CopyTo(_hostWeights);
+        _focus = null;
+        _vector = -1;
         _isRefreshed = true;
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">The tensor is not one of the model's tables.</exception>
+    /// <exception cref="ArgumentException">The tensor is not one of the model's.</exception>
     /// <exception cref="InvalidOperationException"><see cref="Refresh"/> was never called.</exception>
     public void Focus(BayesianTensor tensor)
     {
         ArgumentNullException.ThrowIfNull(tensor);
-        int table = TableOf(tensor);
+        int vector = VectorOf(tensor);
         if (!_isRefreshed)
         {
             throw new InvalidOperationException("Nothing is cached: call Refresh before Focus.");
         }
 
-        if (_focus == table)
+        if (ReferenceEquals(_focus, tensor))
         {
             return;
         }
 
-        for (int i = 0; i < _batches.Count && _focus >= 0; i++)
+        for (int i = 0; i < _batches.Count && _vector >= 0; i++)
         {
-            // The vectors of the last table are what it has become.
-            LookUp(i);
+            // The vectors of the last tensor are what it has become.
+            ComputeVector(i);
         }
 
-        _focus = table;
+        _focus = tensor;
+        _vector = vector;
+        if (vector < 0 || _denseFirstLayer is null)
+        {
+            return;
+        }
+
         GatherWeights(sign: -1);
         for (int i = 0; i < _batches.Count; i++)
         {
@@ -125,18 +148,21 @@ public sealed class ModelLikelihoodProbe : ILikelihoodProbe, IDisposable
     /// <inheritdoc/>
     public void Accept()
     {
-        for (int i = 0; i < _batches.Count && _focus >= 0; i++)
+        for (int i = 0; i < _batches.Count && _vector >= 0; i++)
         {
-            LookUp(i);
-            _model.Device.Copy(_bases[i], 0, _sums[i], 0, _bases[i].Length);
-            AddShare(i, Sum(i), Activation.None);
+            ComputeVector(i);
+            if (_denseFirstLayer is not null)
+            {
+                _model.Device.Copy(_bases[i], 0, _sums[i], 0, _bases[i].Length);
+                AddShare(i, Sum(i), Activation.None);
+            }
         }
     }
 
     /// <inheritdoc/>
     public void Measure(Span<double> losses)
     {
-        if (_focus < 0)
+        if (_focus is null)
         {
             throw new InvalidOperationException("Nothing is focused: call Refresh and Focus before Measure.");
         }
@@ -145,8 +171,12 @@ public sealed class ModelLikelihoodProbe : ILikelihoodProbe, IDisposable
         for (int i = 0; i < _batches.Count; i++)
         {
             Batch batch = _batches[i];
-            LookUp(i);
-            Matrix logits = Logits(i);
+            if (_vector >= 0)
+            {
+                ComputeVector(i);
+            }
+
+            Matrix logits = _vector >= 0 && _denseFirstLayer is not null ? LogitsOfChangedVector(i, _denseFirstLayer) : LogitsOfVectors(i);
             logits.Buffer.CopyTo(_hostLogits.AsSpan(0, batch.Size));
             for (int b = 0; b < batch.Size; b++)
             {
@@ -160,7 +190,7 @@ public sealed class ModelLikelihoodProbe : ILikelihoodProbe, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (IDisposable resource in _features.Concat<IDisposable>(_sums).Concat(_bases).Concat([_pairWeights, _copyWeights, _dots, _hidden, _logits]))
+        foreach (IDisposable resource in _dense.Concat<IDisposable>(_features).Concat(_sums).Concat(_bases).Concat([_pairWeights, _copyWeights, _dots, _interaction, _hidden, _logits]))
         {
             resource.Dispose();
         }
@@ -168,28 +198,44 @@ public sealed class ModelLikelihoodProbe : ILikelihoodProbe, IDisposable
 
     private static double Loss(double logit, double label) => Math.Max(logit, 0) - (logit * label) + Math.Log(1 + Math.Exp(-Math.Abs(logit)));
 
-    private int TableOf(BayesianTensor tensor)
+    /// <summary>Finds the feature vector that a tensor changes; −1: none, it is a weight of the top MLP.</summary>
+    private int VectorOf(BayesianTensor tensor)
     {
         for (int t = 0; t < _model.Bags.Count; t++)
         {
             if (ReferenceEquals(_model.Bags[t].Tensor, tensor))
             {
-                return t;
+                return _model.FirstTableVector + t;
             }
         }
 
-        throw new ArgumentException($"Tensor '{tensor.Name}' is not a table of this model.", nameof(tensor));
+        return IsIn(_model.Bottom) ? 0
+            : IsIn(_model.Top) ? -1
+            : throw new ArgumentException($"Tensor '{tensor.Name}' is not one of this model's.", nameof(tensor));
+
+        bool IsIn(Mlp? mlp) => mlp is not null && mlp.Layers.Any(layer => ReferenceEquals(layer.Tensor, tensor));
     }
 
     private Matrix Features(int i) => new(_features[i], _batches[i].Size, _shape.Count * _shape.Dim);
 
-    private Matrix FocusedVector(int i) => Features(i).ColumnBlock(Vector * _shape.Dim, _shape.Dim);
+    private Matrix FocusedVector(int i) => Features(i).ColumnBlock(_vector * _shape.Dim, _shape.Dim);
 
     private Matrix Sum(int i) => new(_sums[i], _batches[i].Size, _firstLayer.Outputs);
 
     private Matrix Base(int i) => new(_bases[i], _batches[i].Size, _firstLayer.Outputs);
 
-    private void LookUp(int i) => _model.Bags[_focus].Forward(_batches[i].Sparse[_focus], FocusedVector(i));
+    /// <summary>Computes the focused vector with the model's present tensors.</summary>
+    private void ComputeVector(int i)
+    {
+        if (_vector < _model.FirstTableVector)
+        {
+            _model.Bottom!.Forward(new Matrix(_dense[i], _batches[i].Size, _batches[i].DenseFeatures), FocusedVector(i));
+            return;
+        }
+
+        int table = _vector - _model.FirstTableVector;
+        _model.Bags[table].Forward(_batches[i].Sparse[table], FocusedVector(i));
+    }
 
     /// <summary>
     /// Collects the first layer's columns that the focused vector is in: those of its pairs, W_t[o, i] = ±W[o, D + pair(t, i)] and 0 for i = t, and
@@ -202,12 +248,12 @@ public sealed class ModelLikelihoodProbe : ILikelihoodProbe, IDisposable
             ReadOnlySpan<float> weights = _hostWeights.AsSpan(o * _firstLayer.Inputs, _firstLayer.Inputs);
             for (int i = 0; i < _shape.Count; i++)
             {
-                int high = Math.Max(i, Vector);
-                int column = _shape.Dim + (high * (high - 1) / 2) + Math.Min(i, Vector);
-                _hostPairWeights[(o * _shape.Count) + i] = i == Vector ? 0 : sign * weights[column];
+                int high = Math.Max(i, _vector);
+                int column = _shape.Dim + (high * (high - 1) / 2) + Math.Min(i, _vector);
+                _hostPairWeights[(o * _shape.Count) + i] = i == _vector ? 0 : sign * weights[column];
             }
 
-            for (int c = 0; c < _shape.Dim && Vector == 0; c++)
+            for (int c = 0; c < _shape.Dim && _vector == 0; c++)
             {
                 _hostCopyWeights[(o * _shape.Dim) + c] = sign * weights[c];
             }
@@ -222,8 +268,8 @@ public sealed class ModelLikelihoodProbe : ILikelihoodProbe, IDisposable
     {
         IDevice device = _model.Device;
         Matrix dots = _dots.Resize(_batches[i].Size);
-        device.FeatureDots(Features(i), _shape.Count, _shape.Dim, Vector, dots);
-        if (Vector == 0)
+        device.FeatureDots(Features(i), _shape.Count, _shape.Dim, _vector, dots);
+        if (_vector == 0)
         {
             device.Gemm(FocusedVector(i), false, new Matrix(_copyWeights, _firstLayer.Outputs, _shape.Dim), true, hidden, accumulate: true);
         }
@@ -231,19 +277,30 @@ public sealed class ModelLikelihoodProbe : ILikelihoodProbe, IDisposable
         device.Gemm(dots, false, new Matrix(_pairWeights, _firstLayer.Outputs, _shape.Count), true, hidden, null, activation, accumulate: true);
     }
 
-    private Matrix Logits(int i)
+    /// <summary>Computes the logits from the base and the focused vector's share.</summary>
+    private Matrix LogitsOfChangedVector(int i, LinearLayer firstLayer)
     {
         int samples = _batches[i].Size;
         bool isOnlyLayer = _model.Top.Layers.Length == 1;
         Matrix logits = _logits.Resize(samples);
         Matrix hidden = isOnlyLayer ? logits : _hidden.Resize(samples);
         _model.Device.Copy(_bases[i], 0, hidden.Buffer, 0, _bases[i].Length);
-        AddShare(i, hidden, _firstLayer.Activation);
+        AddShare(i, hidden, firstLayer.Activation);
         if (!isOnlyLayer)
         {
             _model.Top.Forward(hidden, logits, first: 1);
         }
 
+        return logits;
+    }
+
+    /// <summary>Computes the logits from the vectors by the whole interaction and the top MLP.</summary>
+    private Matrix LogitsOfVectors(int i)
+    {
+        Matrix interaction = _interaction.Resize(_batches[i].Size);
+        Matrix logits = _logits.Resize(_batches[i].Size);
+        _model.Device.DotInteraction(Features(i), _shape.Count, _shape.Dim, interaction);
+        _model.Top.Forward(interaction, logits);
         return logits;
     }
 }

@@ -1,21 +1,24 @@
+using System.Text.Json.Serialization;
 using Dlrm.Embeddings;
 
 namespace Dlrm;
 
-/// <summary>The sizes of a DLRM and the storage of its embedding tables.</summary>
+/// <summary>The sizes of a DLRM and the storage of its embedding tables and weights.</summary>
 public sealed record ModelOptions
 {
     /// <summary>Gets the embedding dimension D of every table.</summary>
     /// <value>The default is 16.</value>
     public int EmbeddingDim { get; init; } = 16;
 
-    /// <summary>Gets the outputs of each layer of the bottom MLP; the last must be <see cref="EmbeddingDim"/>. Ignored without dense features.</summary>
+    /// <summary>Gets the layers of the bottom MLP; the last must have <see cref="EmbeddingDim"/> outputs. Ignored without dense features.</summary>
     /// <value>The default is 64, 16.</value>
-    public IReadOnlyList<int> BottomMlp { get; init; } = [64, 16];
+    [JsonConverter(typeof(MlpOptionsConverter))]
+    public MlpOptions BottomMlp { get; init; } = [64, 16];
 
-    /// <summary>Gets the outputs of each hidden layer of the top MLP; a last layer with one output, the logit, follows.</summary>
+    /// <summary>Gets the hidden layers of the top MLP; a last layer with one output, the logit, follows.</summary>
     /// <value>The default is 64.</value>
-    public IReadOnlyList<int> TopMlp { get; init; } = [64];
+    [JsonConverter(typeof(MlpOptionsConverter))]
+    public MlpOptions TopMlp { get; init; } = [64];
 
     /// <summary>Gets how tables without options of their own are stored.</summary>
     public TableOptions Tables { get; init; } = new();
@@ -38,19 +41,14 @@ public sealed record ModelOptions
             yield return $"{path}.embeddingDim is {EmbeddingDim}; it must be in [1, 4096].";
         }
 
-        if (BottomMlp.Count == 0 || BottomMlp[^1] != EmbeddingDim)
+        if (BottomMlp.Sizes.Count == 0 || BottomMlp.Sizes[^1] != EmbeddingDim)
         {
-            yield return $"{path}.bottomMlp is [{string.Join(", ", BottomMlp)}]; its last layer must have embeddingDim = {EmbeddingDim} outputs.";
+            yield return $"{path}.bottomMlp is [{string.Join(", ", BottomMlp.Sizes)}]; its last layer must have embeddingDim = {EmbeddingDim} outputs.";
         }
 
-        if (BottomMlp.Any(size => size is < 1 or > 65536))
+        foreach (string problem in BottomMlp.Problems($"{path}.bottomMlp").Concat(TopMlp.Problems($"{path}.topMlp")))
         {
-            yield return $"{path}.bottomMlp is [{string.Join(", ", BottomMlp)}]; every layer must be in [1, 65536].";
-        }
-
-        if (TopMlp.Any(size => size is < 1 or > 65536))
-        {
-            yield return $"{path}.topMlp is [{string.Join(", ", TopMlp)}]; every layer must be in [1, 65536].";
+            yield return problem;
         }
 
         foreach (string problem in Tables.Problems($"{path}.tables"))

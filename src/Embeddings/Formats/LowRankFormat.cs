@@ -36,6 +36,13 @@ public abstract class LowRankFormat
     /// <summary>Gets the stored entries over all factors.</summary>
     public long Parameters => Factors.Sum(static factor => factor.Length);
 
+    /// <summary>Gets the multiply-adds of evaluating every row once: what rebuilding a layer's weight costs.</summary>
+    /// <remarks>A format that does not count keeps this default, Rows · Columns · the largest rank.</remarks>
+    public virtual double MultiplyAddsOfAllRows => (double)Rows * Columns * Ranks.Max();
+
+    /// <summary>Gets the split W = L·C of this format at the present ranks, or null when it has none.</summary>
+    public virtual WeightSplit? Split => null;
+
     /// <summary>Computes the standard deviation of zero-mean factor entries that gives entries of the full tensor a wanted one.</summary>
     /// <param name="entryDeviation">t.</param>
     /// <returns>The deviation of every factor entry: (t² / number of summed paths)^(1 / (2 · factors)).</returns>
@@ -50,6 +57,11 @@ public abstract class LowRankFormat
     /// <param name="device">The device.</param>
     /// <returns>The evaluator; the caller disposes it.</returns>
     public abstract IRowEvaluator CreateRowEvaluator(IDevice device);
+
+    /// <summary>Makes what evaluates L and C of <see cref="Split"/>, at any ranks, on a device.</summary>
+    /// <param name="device">The device.</param>
+    /// <returns>The evaluator, which the caller disposes; null without a split.</returns>
+    public virtual ISplitEvaluator? CreateSplitEvaluator(IDevice device) => null;
 
     /// <summary>Computes a change of basis of the bonds that leaves the tensor and orders components by energy, so that λ can see the ranks.</summary>
     /// <remarks>Pure and thread safe. A format without gauge freedom keeps this default: components stay as they are.</remarks>

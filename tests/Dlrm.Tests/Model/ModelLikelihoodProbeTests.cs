@@ -19,7 +19,7 @@ public sealed class ModelLikelihoodProbeTests : IDisposable
     [InlineData(0, new[] { 8 })]
     public void Measure_TensorsChangedInTurn_GivesTheLossesOfAFreshForward(int denseFeatures, int[] topMlp)
     {
-        DlrmOptions options = Models.Svi with { Model = Models.Svi.Model with { TopMlp = topMlp, Tables = Models.Svi.Model.Tables with { CompressAbove = 0, InitialEntryDeviation = 0.7 } } };
+        DlrmOptions options = Models.Svi with { Model = Models.Svi.Model with { TopMlp = MlpOptions.Of(topMlp), Tables = Models.Svi.Model.Tables with { CompressAbove = 0, InitialEntryDeviation = 0.7 } } };
         using DlrmModel model = new(_device, options, new ModelInputs(denseFeatures, Models.Inputs.Names, Models.Inputs.Cardinalities));
         Batch[] batches = [.. Batches(denseFeatures)];
         using ModelLikelihoodProbe probe = new(model, batches, trainingSamples: 1000);

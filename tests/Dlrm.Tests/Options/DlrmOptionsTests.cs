@@ -11,8 +11,8 @@ public sealed class DlrmOptionsTests
         DlrmOptions options = new();
         options.Validate();
         Assert.Equal(16, options.Model.EmbeddingDim);
-        Assert.Equal([64, 16], options.Model.BottomMlp);
-        Assert.Equal([64], options.Model.TopMlp);
+        Assert.Equal([64, 16], options.Model.BottomMlp.Sizes);
+        Assert.Equal([64], options.Model.TopMlp.Sizes);
         Assert.Equal(new TableOptions().Kind, options.Model.Tables.Kind);
         Assert.Empty(options.Model.TableOverrides);
         TrainingOptions training = options.Training;

@@ -16,8 +16,8 @@ internal sealed class ReferenceModel
     internal ReferenceModel(DlrmModel model)
     {
         _model = model;
-        _bottomLayers = model.Options.Model.BottomMlp.Count;
-        _topLayers = model.Options.Model.TopMlp.Count + 1;
+        _bottomLayers = model.Options.Model.BottomMlp.Sizes.Count;
+        _topLayers = model.Options.Model.TopMlp.Sizes.Count + 1;
         foreach (Parameter parameter in model.Parameters)
         {
             int cores = parameter is BayesianTensor tensor ? tensor.Format.Factors.Count : 0;

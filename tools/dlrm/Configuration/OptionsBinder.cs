@@ -192,7 +192,8 @@ internal sealed class OptionsBinder<T>
 
             if (into[key] is not JsonObject target)
             {
-                target = [];
+                // A list of sizes is short for an object that has nothing else: more may be set beside them.
+                target = valueType == typeof(MlpOptions) && into[key] is JsonArray sizes ? new JsonObject { ["sizes"] = sizes.DeepClone() } : [];
                 into[key] = target;
             }
 

@@ -44,7 +44,7 @@ internal static class EqualBytes
         int dense = schema.Dense.Count;
         int vectors = schema.Sparse.Count + (dense > 0 ? 1 : 0);
         long sum = dense > 0 ? MlpNumbers(dense, model.BottomMlp) : 0;
-        sum += MlpNumbers(model.EmbeddingDim + (vectors * (vectors - 1) / 2), [.. model.TopMlp, 1]);
+        sum += MlpNumbers(model.EmbeddingDim + (vectors * (vectors - 1) / 2), model.TopMlp with { Sizes = [.. model.TopMlp.Sizes, 1] });
         foreach (SparseFeature feature in schema.Sparse)
         {
             sum += TableRows(model.TableOf(feature.Name), feature.Rows) * model.EmbeddingDim;
@@ -72,13 +72,15 @@ internal static class EqualBytes
         };
     }
 
-    private static long MlpNumbers(int inputs, IReadOnlyList<int> sizes)
+    /// <summary>Counts an MLP's numbers; a tensorised layer's at its starting ranks, the most that it can have.</summary>
+    private static long MlpNumbers(int inputs, MlpOptions options)
     {
         long sum = 0;
-        foreach (int size in sizes)
+        for (int k = 0; k < options.Sizes.Count; k++)
         {
-            sum += ((long)inputs + 1) * size;
-            inputs = size;
+            int outputs = options.Sizes[k];
+            sum += (options.FormatOf(k, inputs, outputs)?.Parameters ?? (long)inputs * outputs) + outputs;
+            inputs = outputs;
         }
 
         return sum;

@@ -26,6 +26,7 @@ public sealed class TtmFormat : LowRankFormat
         }
 
         Shape = shape;
+        Chains = TtmSplit.Of(shape);
         SeparateRows = separateRows;
         RowModes = separateRows > 0 ? shape.RowModes[..separateRows].ToArray() : shape.RowModes.ToArray();
         ColumnModes = shape.ColumnModes[separateRows..].ToArray();
@@ -38,6 +39,9 @@ public sealed class TtmFormat : LowRankFormat
 
     /// <summary>Gets the number of leading cores that are those of the rows of a TT; 0 for a TT-matrix.</summary>
     public int SeparateRows { get; }
+
+    /// <summary>Gets the two chains of the split, or null when row and column modes are mixed.</summary>
+    internal TtmSplit? Chains { get; }
 
     /// <inheritdoc/>
     public override string Name => SeparateRows > 0 ? "tt" : "ttm";
@@ -61,6 +65,13 @@ public sealed class TtmFormat : LowRankFormat
     public override IReadOnlyList<FactorShape> Factors { get; }
 
     /// <inheritdoc/>
+    public override double MultiplyAddsOfAllRows => TtmSplit.MultiplyAdds(Shape);
+
+    /// <inheritdoc/>
+    public override WeightSplit? Split =>
+        Chains is null ? null : new WeightSplit(Shape.Ranks[Chains.Cut], TtmSplit.MultiplyAdds(Chains.Left) + TtmSplit.MultiplyAdds(Chains.Right));
+
+    /// <inheritdoc/>
     public override double FactorDeviation(double entryDeviation)
     {
         double paths = 1;
@@ -82,6 +93,9 @@ public sealed class TtmFormat : LowRankFormat
 
     /// <inheritdoc/>
     public override IRowEvaluator CreateRowEvaluator(IDevice device) => new TtmRowEvaluator(device);
+
+    /// <inheritdoc/>
+    public override ISplitEvaluator? CreateSplitEvaluator(IDevice device) => Chains is null ? null : new TtmSplitEvaluator(device);
 
     /// <inheritdoc/>
     public override GaugeMove? MoveGauge(IReadOnlyList<float[]> means) => TtmGauge.Move(Shape, means);
