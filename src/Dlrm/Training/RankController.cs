@@ -33,7 +33,7 @@ internal sealed class RankController : IDisposable
 
     private bool IsActive => _model.Tensors.Count > 0 && _model.Options.RankPrior.Inference != InferenceKind.FixedRanks;
 
-    private bool NeedsSample => _probe is null && IsActive && _model.Options.RankPrior.GaugeEvery > 0 && _model.Options.RankPrior.PruneEvery > 0
+    private bool NeedsSample => _probe is null && IsActive && _model.Options.RankPrior.PruneEvery > 0 && _model.Options.RankPrior.PruneRule == PruneRule.Evidence
         && _schedule.FullKlWeight > 0;
 
     /// <summary>Gets β(t).</summary>
@@ -92,11 +92,45 @@ internal sealed class RankController : IDisposable
     /// <returns>What was removed.</returns>
     internal IReadOnlyList<PruningEvent> AfterStep(long step, double smoothedLoss)
     {
-        if (!IsActive || step > _lastStep || !_schedule.MovesGauge(step))
+        if (!IsActive || step > _lastStep || !_schedule.HasEvent(step))
         {
             return [];
         }
 
+        List<PruningEvent> events = _schedule.MovesGauge(step) ? MoveGauges() : [];
+        if (!_schedule.Prunes(step, smoothedLoss))
+        {
+            return events;
+        }
+
+        if (_model.Options.RankPrior.PruneRule == PruneRule.Threshold)
+        {
+            events.AddRange(ThresholdPruner.Prune(_model.Tensors));
+        }
+        else if (_sampled > 0)
+        {
+            _probe ??= new ModelLikelihoodProbe(_model, _sample, _trainingSamples);
+            _probe.Refresh();
+            events.AddRange(EvidencePruner.Prune(_model.Tensors, _probe, _schedule.KlWeight(step)));
+        }
+
+        return events;
+    }
+
+    /// <summary>Writes the state.</summary>
+    /// <param name="writer">Receives it.</param>
+    internal void Save(IStateWriter writer) => writer.Write("trainer.loss_at_last_gauge", (ReadOnlySpan<double>)[_schedule.LossAtLastEvent]);
+
+    /// <summary>Reads the state.</summary>
+    /// <param name="reader">Has it.</param>
+    internal void Load(IStateReader reader) => _schedule.LossAtLastEvent = reader.ReadDoubles("trainer.loss_at_last_gauge")[0];
+
+    /// <inheritdoc/>
+    public void Dispose() => _probe?.Dispose();
+
+    /// <summary>Moves all gauges and says which components had no energy.</summary>
+    private List<PruningEvent> MoveGauges()
+    {
         List<PruningEvent> events = [];
         int[][] before = [.. _model.Tensors.Select(tensor => tensor.Format.Ranks.ToArray())];
         BayesianTensor.MoveGauges(_model.Tensors);
@@ -113,24 +147,6 @@ internal sealed class RankController : IDisposable
             }
         }
 
-        if (_schedule.PrunesAfterGauge(step, smoothedLoss) && _sampled > 0)
-        {
-            _probe ??= new ModelLikelihoodProbe(_model, _sample, _trainingSamples);
-            _probe.Refresh();
-            events.AddRange(EvidencePruner.Prune(_model.Tensors, _probe, _schedule.KlWeight(step)));
-        }
-
         return events;
     }
-
-    /// <summary>Writes the state.</summary>
-    /// <param name="writer">Receives it.</param>
-    internal void Save(IStateWriter writer) => writer.Write("trainer.loss_at_last_gauge", (ReadOnlySpan<double>)[_schedule.LossAtLastGauge]);
-
-    /// <summary>Reads the state.</summary>
-    /// <param name="reader">Has it.</param>
-    internal void Load(IStateReader reader) => _schedule.LossAtLastGauge = reader.ReadDoubles("trainer.loss_at_last_gauge")[0];
-
-    /// <inheritdoc/>
-    public void Dispose() => _probe?.Dispose();
 }

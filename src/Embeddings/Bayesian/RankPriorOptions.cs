@@ -43,9 +43,17 @@ public sealed record RankPriorOptions
     /// <value>The default is 100.</value>
     public int GaugeEvery { get; init; } = 100;
 
-    /// <summary>Gets the steps between two pruning events, which follow a gauge move; 0: never.</summary>
+    /// <summary>Gets the steps between two pruning events, which follow a gauge move where there are any; 0: never.</summary>
     /// <value>The default is 200.</value>
     public int PruneEvery { get; init; } = 200;
+
+    /// <summary>Gets which components a pruning event removes.</summary>
+    /// <value>The default is Evidence.</value>
+    public PruneRule PruneRule { get; init; } = PruneRule.Evidence;
+
+    /// <summary>Gets the fraction of the bond's largest λ below which the threshold rule removes a component.</summary>
+    /// <value>The default is 0.001.</value>
+    public double PruneThreshold { get; init; } = 1e-3;
 
     /// <summary>Gets the batches on which a pruning event measures the data fit lost.</summary>
     /// <value>The default is 8.</value>
@@ -81,6 +89,7 @@ public sealed record RankPriorOptions
             ("logDeviationLearningRate", LogDeviationLearningRate, double.IsFinite(LogDeviationLearningRate) && LogDeviationLearningRate >= 0, "0 or above"),
             ("gaugeEvery", GaugeEvery, GaugeEvery >= 0, "0 or above"),
             ("pruneEvery", PruneEvery, PruneEvery >= 0, "0 or above"),
+            ("pruneThreshold", PruneThreshold, PruneThreshold > 0 && PruneThreshold < 1, "in (0, 1)"),
             ("pruneBatches", PruneBatches, PruneBatches >= 2, "2 or above"),
             ("pruneEnd", PruneEnd, PruneEnd >= 0 && PruneEnd <= 1, "in [0, 1]"),
         ];
@@ -97,9 +106,9 @@ public sealed record RankPriorOptions
             yield break;
         }
 
-        if (GaugeEvery == 0 || PruneEvery % GaugeEvery != 0)
+        if (GaugeEvery > 0 && PruneEvery % GaugeEvery != 0)
         {
-            yield return $"{path}.pruneEvery is {PruneEvery}; pruning follows a gauge move, so it must be a multiple of gaugeEvery, {GaugeEvery}, or 0.";
+            yield return $"{path}.pruneEvery is {PruneEvery}; pruning follows a gauge move, so it must be a multiple of gaugeEvery, {GaugeEvery}, or one of them must be 0.";
         }
 
         if (KlWarmupEnd >= 1 - PruneEnd)

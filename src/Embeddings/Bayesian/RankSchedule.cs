@@ -5,7 +5,8 @@ namespace Dlrm.Embeddings;
 /// <code>
 /// β(t) = β · clamp((t/T − KlWarmupStart) / (KlWarmupEnd − KlWarmupStart), 0, 1)
 /// gauge: every GaugeEvery steps from the start; waiting until the prior weighs was tried and left spurious components (quickstart, MovieLens)
-/// prune: a gauge move's step, β(t) full, not in the last PruneEnd of the run, and the smoothed loss has fallen by less than 1 % since the last gauge move
+/// prune: every PruneEvery steps, right after a gauge move when gauges move at all; β(t) full, not in the last PruneEnd of the run, and the smoothed loss
+///        has fallen by less than 1 % since the last event
 /// </code>
 /// </remarks>
 public sealed class RankSchedule
@@ -31,8 +32,8 @@ public sealed class RankSchedule
         _klWeight = options.KlWeight ?? RankPriorOptions.AutomaticKlWeight(samples, entries);
     }
 
-    /// <summary>Gets or sets the smoothed loss at the last gauge move; part of a checkpoint.</summary>
-    public double LossAtLastGauge { get; set; } = double.PositiveInfinity;
+    /// <summary>Gets or sets the smoothed loss at the last event; part of a checkpoint.</summary>
+    public double LossAtLastEvent { get; set; } = double.PositiveInfinity;
 
     /// <summary>Gets β at its full value.</summary>
     public double FullKlWeight => _klWeight;
@@ -48,21 +49,30 @@ public sealed class RankSchedule
         return _options.Inference == InferenceKind.FixedRanks ? 0 : _klWeight * fraction;
     }
 
+    /// <summary>Says whether an event follows this step: gauges move, or, where they never do, components may be pruned.</summary>
+    /// <param name="step">t, from 1.</param>
+    /// <returns>Whether one does.</returns>
+    public bool HasEvent(long step)
+    {
+        int every = _options.GaugeEvery > 0 ? _options.GaugeEvery : _options.PruneEvery;
+        return _options.Inference != InferenceKind.FixedRanks && every > 0 && step % every == 0;
+    }
+
     /// <summary>Says whether gauges move after this step.</summary>
     /// <param name="step">t, from 1.</param>
     /// <returns>Whether they do.</returns>
-    public bool MovesGauge(long step) => _options.Inference != InferenceKind.FixedRanks && _options.GaugeEvery > 0 && step % _options.GaugeEvery == 0;
+    public bool MovesGauge(long step) => _options.GaugeEvery > 0 && HasEvent(step);
 
-    /// <summary>Says whether the gauge move after this step is followed by pruning, and remembers the loss for the next.</summary>
-    /// <param name="step">t, at which <see cref="MovesGauge"/> is true.</param>
+    /// <summary>Says whether components may be pruned in the event after this step, and remembers the loss for the next.</summary>
+    /// <param name="step">t, at which <see cref="HasEvent"/> is true.</param>
     /// <param name="smoothedLoss">The smoothed training loss (the mean negative log-likelihood), in nats.</param>
     /// <returns>Whether to prune.</returns>
-    public bool PrunesAfterGauge(long step, double smoothedLoss)
+    public bool Prunes(long step, double smoothedLoss)
     {
-        double fall = LossAtLastGauge - smoothedLoss;
-        bool isSettled = fall < SettledFall * Math.Max(Math.Abs(LossAtLastGauge), SmallestLossScale);
-        LossAtLastGauge = smoothedLoss;
-        return isSettled && _klWeight > 0 && _options.PruneEvery > 0 && step % _options.PruneEvery < Math.Max(_options.GaugeEvery, 1)
+        double fall = LossAtLastEvent - smoothedLoss;
+        bool isSettled = fall < SettledFall * Math.Max(Math.Abs(LossAtLastEvent), SmallestLossScale);
+        LossAtLastEvent = smoothedLoss;
+        return isSettled && _klWeight > 0 && _options.PruneEvery > 0 && step % _options.PruneEvery == 0
             && KlWeight(step) >= _klWeight && step < (1 - _options.PruneEnd) * _steps;
     }
 }

@@ -20,7 +20,7 @@ public static class TensorFitter
     /// <param name="rows">The observed rows' ids.</param>
     /// <param name="values">Their entries, (rows, J) row-major.</param>
     /// <param name="options">How.</param>
-    /// <param name="progress">Receives (step, smoothed loss, ranks) at every gauge move, or null.</param>
+    /// <param name="progress">Receives (step, smoothed loss, ranks) at every event of the rank schedule, or null.</param>
     /// <returns>What was found; the tensor holds the fit.</returns>
     /// <exception cref="ArgumentException">There are not J values for each row, all are zero or one is not finite, or the tensor has other options.</exception>
     public static TensorFitResult Fit(
@@ -98,12 +98,18 @@ public static class TensorFitter
                 variance = Math.Max((Smoothing * variance) + ((1 - Smoothing) * squares), floor);
             }
 
-            if (schedule.MovesGauge(step))
+            if (schedule.HasEvent(step))
             {
-                tensor.MoveGauge();
-                if (schedule.PrunesAfterGauge(step, smoothed))
+                if (schedule.MovesGauge(step))
                 {
-                    events.AddRange(EvidencePruner.Prune([tensor], probe, schedule.KlWeight(step)));
+                    tensor.MoveGauge();
+                }
+
+                if (schedule.Prunes(step, smoothed))
+                {
+                    events.AddRange(options.RankPrior.PruneRule == PruneRule.Threshold
+                        ? ThresholdPruner.Prune([tensor])
+                        : EvidencePruner.Prune([tensor], probe, schedule.KlWeight(step)));
                 }
 
                 progress?.Invoke(step, smoothed, tensor.IsZero ? [] : [.. tensor.Format.Ranks]);
