@@ -36,6 +36,9 @@ public abstract class LowRankFormat
     /// <summary>Gets the stored entries over all factors.</summary>
     public long Parameters => Factors.Sum(static factor => factor.Length);
 
+    /// <summary>Gets the multiply-adds that compute one row alone: an upper bound, for rows of a batch share their prefixes.</summary>
+    public abstract long RowMultiplyAdds { get; }
+
     /// <summary>Computes the standard deviation of zero-mean factor entries that gives entries of the full tensor a wanted one.</summary>
     /// <param name="entryDeviation">t.</param>
     /// <returns>The deviation of every factor entry: (t² / number of summed paths)^(1 / (2 · factors)).</returns>
