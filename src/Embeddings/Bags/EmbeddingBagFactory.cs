@@ -20,20 +20,20 @@ public static class EmbeddingBagFactory
         IDevice device, string name, long rows, int dim, TableOptions table, OptimizerOptions tableOptimizer, OptimizerOptions factorOptimizer, RankPriorOptions prior, RandomStream stream)
     {
         ArgumentNullException.ThrowIfNull(table);
-        TableKind kind = Resolve(table, rows);
-        switch (kind)
+        TablePlan plan = TablePlan.Of(table, rows, dim);
+        switch (plan.Kind)
         {
             case TableKind.Dense:
                 return new DenseEmbeddingBag(device, name, rows, dim, table.Pooling, tableOptimizer, stream);
             case TableKind.Zero:
                 return new ZeroEmbeddingBag(device, name, rows, dim);
             case TableKind.Hash or TableKind.FrequentRows:
-                return new SharedRowsEmbeddingBag(device, name, rows, dim, kind, table.StoredRows, table.Pooling, tableOptimizer, stream);
+                return new SharedRowsEmbeddingBag(device, name, rows, dim, plan.Kind, table.StoredRows, table.Pooling, tableOptimizer, stream);
             case TableKind.QuotientRemainder:
                 return new QuotientRemainderEmbeddingBag(device, name, rows, dim, table.StoredRows, table.Pooling, tableOptimizer, stream);
             case TableKind.Auto or TableKind.LowRank:
             default:
-                return CreateLowRank(device, name, rows, dim, table, tableOptimizer, factorOptimizer, prior, stream);
+                return CreateLowRank(device, name, plan, tableOptimizer, factorOptimizer, prior, stream);
         }
     }
 
@@ -55,18 +55,17 @@ public static class EmbeddingBagFactory
     }
 
     private static IEmbeddingBag CreateLowRank(
-        IDevice device, string name, long rows, int dim, TableOptions table, OptimizerOptions tableOptimizer, OptimizerOptions factorOptimizer, RankPriorOptions prior, RandomStream stream)
+        IDevice device, string name, TablePlan plan, OptimizerOptions tableOptimizer, OptimizerOptions factorOptimizer, RankPriorOptions prior, RandomStream stream)
     {
-        int exactRows = (int)Math.Min(table.ExactRows, rows - 1);
-        double deviation = table.InitialEntryDeviation > 0 ? table.InitialEntryDeviation : 1 / Math.Sqrt(3.0 * rows);
-        LowRankFormat format = LowRankFormats.Create(table.ToLowRank(), rows - exactRows, dim);
-        BayesianTensor tensor = new(device, name, format, factorOptimizer, prior, stream, deviation);
-        if (exactRows == 0)
+        TableOptions table = plan.Options;
+        double deviation = table.InitialEntryDeviation > 0 ? table.InitialEntryDeviation : 1 / Math.Sqrt(3.0 * plan.Rows);
+        BayesianTensor tensor = new(device, name, plan.Format!, factorOptimizer, prior, stream, deviation);
+        if (plan.ExactRows == 0)
         {
             return new TensorEmbeddingBag(device, tensor, table.Pooling);
         }
 
-        DenseEmbeddingBag exact = new(device, $"{name}.exact", exactRows, dim, PoolingType.Sum, tableOptimizer, stream.Derive(1000), Math.Sqrt(3) * deviation);
+        DenseEmbeddingBag exact = new(device, $"{name}.exact", plan.ExactRows, plan.EmbeddingDim, PoolingType.Sum, tableOptimizer, stream.Derive(1000), Math.Sqrt(3) * deviation);
         return new HybridEmbeddingBag(device, exact, new TensorEmbeddingBag(device, tensor, PoolingType.Sum), table.Pooling);
     }
 }

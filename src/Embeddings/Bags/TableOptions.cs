@@ -17,7 +17,7 @@ public sealed record TableOptions
     /// <value>The default is Sum.</value>
     public PoolingType Pooling { get; init; } = PoolingType.Sum;
 
-    /// <summary>Gets the format of a low-rank table.</summary>
+    /// <summary>Gets the format of a low-rank table; Auto: <see cref="FormatChooser"/> chooses format, modes, exact rows and starting ranks.</summary>
     /// <value>The default is Ttm.</value>
     public TensorFormat Format { get; init; } = TensorFormat.Ttm;
 
@@ -94,10 +94,14 @@ public sealed record TableOptions
             yield return $"{path}: rowModes [{string.Join(", ", RowModes)}], columnModes [{string.Join(", ", ColumnModes)}] and startRanks [{string.Join(", ", StartRanks)}] must all be at least 1.";
         }
 
-        int order = RowModes.Count > 0 ? RowModes.Count : ColumnModes.Count > 0 ? ColumnModes.Count : Layout == ModeLayout.Projection ? 2 : Order;
         if (Format == TensorFormat.Ttm && RowModes.Count > 0 && ColumnModes.Count > 0 && RowModes.Count != ColumnModes.Count)
         {
             yield return $"{path}: {RowModes.Count} rowModes and {ColumnModes.Count} columnModes do not agree; a TT-matrix pairs them.";
+        }
+
+        if (Format == TensorFormat.Auto && RowModes.Count + ColumnModes.Count + StartRanks.Count > 0)
+        {
+            yield return $"{path}: format is auto, which chooses modes and ranks; leave out rowModes, columnModes and startRanks, or name a format.";
         }
     }
 

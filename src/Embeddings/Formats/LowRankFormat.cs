@@ -37,11 +37,14 @@ public abstract class LowRankFormat
     public long Parameters => Factors.Sum(static factor => factor.Length);
 
     /// <summary>Gets the multiply-adds of evaluating every row once: what rebuilding a layer's weight costs.</summary>
-    /// <remarks>A format that does not count keeps this default, Rows · Columns · the largest rank.</remarks>
-    public virtual double MultiplyAddsOfAllRows => (double)Rows * Columns * Ranks.Max();
+    /// <remarks>A format that does not count keeps this default, every row alone.</remarks>
+    public virtual double MultiplyAddsOfAllRows => (double)Rows * RowMultiplyAdds;
 
     /// <summary>Gets the split W = L·C of this format at the present ranks, or null when it has none.</summary>
     public virtual WeightSplit? Split => null;
+
+    /// <summary>Gets the multiply-adds that compute one row alone: an upper bound, for rows of a batch share their prefixes.</summary>
+    public abstract long RowMultiplyAdds { get; }
 
     /// <summary>Computes the standard deviation of zero-mean factor entries that gives entries of the full tensor a wanted one.</summary>
     /// <param name="entryDeviation">t.</param>

@@ -23,7 +23,12 @@ public static class LowRankFormats
     public static LowRankFormat Create(LowRankOptions options, long rows, int columns)
     {
         ArgumentNullException.ThrowIfNull(options);
-        LowRankFormat format = Builders[options.Format](options, rows, columns);
+        if (!Builders.TryGetValue(options.Format, out Func<LowRankOptions, long, int, LowRankFormat>? builder))
+        {
+            throw new ArgumentException($"{options.Format} is no format of a tensor; there are {string.Join(", ", Builders.Keys)}. {nameof(FormatChooser)} chooses one for an embedding table.");
+        }
+
+        LowRankFormat format = builder(options, rows, columns);
         return format.Columns == columns ? format
             : throw new ArgumentException($"Column modes [{string.Join(", ", format.ColumnModes)}] make {format.Columns} columns, but there are {columns}.");
     }
@@ -32,8 +37,8 @@ public static class LowRankFormats
     /// <param name="name"><see cref="LowRankFormat.Name"/>: "ttm".</param>
     /// <returns>The format.</returns>
     /// <exception cref="ArgumentException">There is none.</exception>
-    public static TensorFormat Named(string name) => Enum.TryParse(name, ignoreCase: true, out TensorFormat format) ? format
-        : throw new ArgumentException($"'{name}' is no tensor format; there are {string.Join(", ", Enum.GetNames<TensorFormat>())}.", nameof(name));
+    public static TensorFormat Named(string name) => Enum.TryParse(name, ignoreCase: true, out TensorFormat format) && Builders.ContainsKey(format) ? format
+        : throw new ArgumentException($"'{name}' is no tensor format; there are {string.Join(", ", Builders.Keys)}.", nameof(name));
 
     /// <summary>Gets the starting ranks: those given, or the same for every bond.</summary>
     /// <param name="options">The options.</param>

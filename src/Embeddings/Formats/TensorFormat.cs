@@ -17,4 +17,7 @@ public enum TensorFormat
 
     /// <summary>Tensor ring: a tensor train closed to a loop.</summary>
     Ring,
+
+    /// <summary>Chosen for each table by <see cref="FormatChooser"/>; never the format of a tensor that is there.</summary>
+    Auto,
 }

@@ -54,6 +54,24 @@ public sealed class RingFormat : LowRankFormat
     public override IReadOnlyList<FactorShape> Factors { get; }
 
     /// <inheritdoc/>
+    /// <remarks><code>Σ over 0 &lt; k &lt; d−1 of R[0]·J[0]·…·J[k]·R[k]·R[k+1]  +  R[0]·J·R[d−1]</code></remarks>
+    public override long RowMultiplyAdds
+    {
+        get
+        {
+            long sum = 0;
+            long columns = Shape.ColumnModes[0];
+            for (int k = 1; k < Shape.Order; k++)
+            {
+                columns *= Shape.ColumnModes[k];
+                sum += Shape.Ranks[0] * columns * Shape.Ranks[k] * (k < Shape.Order - 1 ? Shape.Ranks[k + 1] : 1);
+            }
+
+            return sum;
+        }
+    }
+
+    /// <inheritdoc/>
     public override double FactorDeviation(double entryDeviation) =>
         Math.Pow(entryDeviation * entryDeviation / Ranks.Aggregate(1.0, static (product, size) => product * size), 1.0 / (2 * Shape.Order));
 

@@ -72,6 +72,24 @@ public sealed class TtmFormat : LowRankFormat
         Chains is null ? null : new WeightSplit(Shape.Ranks[Chains.Cut], TtmSplit.MultiplyAdds(Chains.Left) + TtmSplit.MultiplyAdds(Chains.Right));
 
     /// <inheritdoc/>
+    /// <remarks><code>Σ over k ≥ 1 of J[0]·…·J[k] · R[k]·R[k+1]</code></remarks>
+    public override long RowMultiplyAdds
+    {
+        get
+        {
+            long sum = 0;
+            long columns = Shape.ColumnModes[0];
+            for (int k = 1; k < Shape.Order; k++)
+            {
+                columns *= Shape.ColumnModes[k];
+                sum += columns * Shape.Ranks[k] * Shape.Ranks[k + 1];
+            }
+
+            return sum;
+        }
+    }
+
+    /// <inheritdoc/>
     public override double FactorDeviation(double entryDeviation)
     {
         double paths = 1;

@@ -51,6 +51,10 @@ public sealed class CpFormat : LowRankFormat
     public override IReadOnlyList<FactorShape> Factors { get; }
 
     /// <inheritdoc/>
+    /// <remarks><code>R·(row modes − 1) + R·J        the product of the column factors is made once for a batch and not counted</code></remarks>
+    public override long RowMultiplyAdds => (long)_shape.CpRank * (RowModes.Count - 1 + Columns);
+
+    /// <inheritdoc/>
     public override double FactorDeviation(double entryDeviation) => Math.Pow(entryDeviation / Math.Sqrt(_shape.CpRank), 1.0 / Factors.Count);
 
     /// <inheritdoc/>

@@ -50,6 +50,24 @@ public sealed class TuckerFormat : LowRankFormat
     public override IReadOnlyList<FactorShape> Factors { get; }
 
     /// <inheritdoc/>
+    /// <remarks><code>Σ over row modes k of R[k]·R[k+1]·…  +  J · (product of the column ranks)        the product of the column factors is made once for a batch</code></remarks>
+    public override long RowMultiplyAdds
+    {
+        get
+        {
+            long sum = 0;
+            long rest = 1;
+            for (int k = Ranks.Count - 1; k >= 0; k--)
+            {
+                rest *= Ranks[k];
+                sum += k < RowModes.Count ? rest : k == RowModes.Count ? rest * Columns : 0;
+            }
+
+            return sum;
+        }
+    }
+
+    /// <inheritdoc/>
     public override double FactorDeviation(double entryDeviation) =>
         Math.Pow(entryDeviation * entryDeviation / Ranks.Aggregate(1.0, static (product, size) => product * size), 1.0 / (2 * Factors.Count));
 
