@@ -1,3 +1,4 @@
+using Dlrm.Checkpoints;
 using Dlrm.Embeddings;
 using Dlrm.Numerics;
 
@@ -93,8 +94,8 @@ public sealed class DlrmModel : IDisposable
     /// <summary>Gets the Bayesian tensors behind the tables.</summary>
     public IReadOnlyList<BayesianTensor> Tensors => _tensors;
 
-    /// <summary>Gets the bytes of the whole compact model: 4 for each stored element, vocabulary not included.</summary>
-    public long StoredBytes => _parameters.Sum(parameter => parameter.StoredElements) * sizeof(float);
+    /// <summary>Gets the bytes of the whole compact model: its numbers and scales as they are stored, vocabulary not included.</summary>
+    public long StoredBytes => StoredBytesCounter.Count(_parameters, Options.Model.Storage);
 
     /// <summary>Gets the bytes of gradients, optimiser state and posterior besides.</summary>
     public long WorkingBytes => _parameters.Sum(parameter => parameter.WorkingBytes);
@@ -117,7 +118,7 @@ public sealed class DlrmModel : IDisposable
     /// <summary>Gets the bytes that the compact model stores for one table.</summary>
     /// <param name="table">The table's position among <see cref="Bags"/>.</param>
     /// <returns>Bytes.</returns>
-    public long StoredBytesOf(int table) => _bags[table].Parameters.Sum(parameter => parameter.StoredElements) * sizeof(float);
+    public long StoredBytesOf(int table) => StoredBytesCounter.Count(_bags[table].Parameters, Options.Model.Storage);
 
     /// <summary>Draws the cores of every Bayesian table for a step; tables without draws use their means.</summary>
     /// <param name="stream">The stream of this step.</param>

@@ -105,6 +105,7 @@ internal sealed class TrainingRun : IDisposable
             return null;
         }
 
+        StorageRounding.Round(_model);
         ModelFiles.Save(_folder.Model, _model, _dataset, _options.Output.Posterior);
         RunResult summary = Summarize(result, stop);
         RunFolder.WriteWhole(_folder.Result, JsonSerializer.Serialize(summary, OptionsJson.Indented) + "\n");
@@ -153,6 +154,7 @@ internal sealed class TrainingRun : IDisposable
     {
         using ParquetBatchSource? test = DataSources.OpenEvaluation(_dataset, DatasetSplit.Test, _options.Data, _context.Time);
         MetricsResult? tested = test is null ? null : Evaluator.Evaluate(_model, test, _communicator, stop);
+        MetricsResult? valid = _validation is null ? null : Evaluator.Evaluate(_model, _validation, _communicator, stop);
         IReadOnlyList<TableReport> tables = TableReport.Of(_model);
         return new RunResult
         {
@@ -166,9 +168,9 @@ internal sealed class TrainingRun : IDisposable
             DataWaitShare = result.DataWaitShare,
             RankShare = result.RankShare,
             ModelBytes = _model.StoredBytes,
-            DenseModelBytes = _model.StoredBytes + tables.Sum(table => table.DenseBytes - table.StoredBytes),
+            DenseModelBytes = (_model.Parameters.OfType<DenseParameter>().Sum(parameter => parameter.StoredElements) * sizeof(float)) + tables.Sum(table => table.DenseBytes),
             VocabularyBytes = File.Exists(_dataset.VocabularyPath) ? new FileInfo(_dataset.VocabularyPath).Length : 0,
-            Valid = result.Validation is null ? null : MetricsSummary.Of(result.Validation),
+            Valid = valid is null ? null : MetricsSummary.Of(valid),
             Test = tested is null ? null : MetricsSummary.Of(tested),
             Tables = tables,
             Machine = $"{Machine.Describe()}; {_device.Description}; dlrm {Machine.Version}",
