@@ -30,6 +30,9 @@ public sealed record CompactTable
     /// <summary>Gets the rows that a TT-matrix table keeps exactly, those of the smallest ids.</summary>
     public int ExactRows { get; init; }
 
+    /// <summary>Gets the number of ids with rows of their own; 0: all.</summary>
+    public long KeptRows { get; init; }
+
     /// <summary>Gets the stored rows of hashing, quotient-remainder (the remainder's table) and frequent rows.</summary>
     public long StoredRows { get; init; }
 
@@ -37,7 +40,7 @@ public sealed record CompactTable
     public required long StoredBytes { get; init; }
 
     /// <summary>Gets a value indicating whether the numbers can belong to a table: nothing negative, modes and TT ranks that match.</summary>
-    internal bool IsSound => Rows >= 1 && ExactRows >= 0 && StoredRows >= 0 && (Kind is not (TableKind.Ttm or TableKind.Auto)
+    internal bool IsSound => Rows >= 1 && KeptRows >= 0 && KeptRows <= Rows && ExactRows >= 0 && StoredRows >= 0 && (Kind is not (TableKind.Ttm or TableKind.Auto)
         || (RowModes is { Count: > 1 } && ColumnModes?.Count == RowModes.Count && Ranks is not null && (Ranks.Count == 0 || Ranks.Count == RowModes.Count + 1)
             && RowModes.Concat(ColumnModes).Concat(Ranks).All(static size => size >= 1)));
 
@@ -50,7 +53,8 @@ public sealed record CompactTable
         string feature = model.Inputs.Names[table];
         long rows = model.Inputs.Cardinalities[table];
         TableOptions options = model.Options.Model.TableOf(feature);
-        TableKind kind = EmbeddingBagFactory.Resolve(options, rows);
+        long kept = options.Kept(rows);
+        TableKind kind = EmbeddingBagFactory.Resolve(options, kept);
         BayesianTensor? tensor = model.Bags[table].Tensor;
         bool hasStoredRows = kind is TableKind.Hash or TableKind.QuotientRemainder or TableKind.FrequentRows;
         return new CompactTable
@@ -62,8 +66,9 @@ public sealed record CompactTable
             RowModes = tensor?.Shape.RowModes.ToArray(),
             ColumnModes = tensor?.Shape.ColumnModes.ToArray(),
             Ranks = tensor is null ? null : tensor.IsZero ? [] : tensor.Shape.Ranks.ToArray(),
-            ExactRows = tensor is null ? 0 : checked((int)(rows - tensor.Shape.Rows)),
-            StoredRows = hasStoredRows ? Math.Min(options.StoredRows, rows) : 0,
+            ExactRows = tensor is null ? 0 : checked((int)(kept - tensor.Shape.Rows)),
+            KeptRows = kept < rows ? kept : 0,
+            StoredRows = hasStoredRows ? Math.Min(options.StoredRows, kept) : 0,
             StoredBytes = model.StoredBytesOf(table),
         };
     }
@@ -80,6 +85,7 @@ public sealed record CompactTable
         StartRanks = Ranks is { Count: > 2 } ? [.. Ranks.Skip(1).SkipLast(1)] : [],
         StartRank = 1,
         ExactRows = ExactRows,
+        KeptRows = KeptRows,
         StoredRows = Math.Max(1, StoredRows),
     };
 
@@ -88,10 +94,10 @@ public sealed record CompactTable
     /// <returns>The number, beyond 64 bits when the description is absurd.</returns>
     internal Int128 Elements(int dim) => Kind switch
     {
-        TableKind.Dense => (Int128)Rows * dim,
+        TableKind.Dense => (Int128)(KeptRows > 0 ? KeptRows : Rows) * dim,
         TableKind.Zero => 0,
         TableKind.Hash or TableKind.FrequentRows => (Int128)StoredRows * dim,
-        TableKind.QuotientRemainder => ((Int128)StoredRows + (StoredRows > 0 ? ((Rows - 1) / StoredRows) + 1 : 0)) * dim,
+        TableKind.QuotientRemainder => ((Int128)StoredRows + (StoredRows > 0 ? (((KeptRows > 0 ? KeptRows : Rows) - 1) / StoredRows) + 1 : 0)) * dim,
         _ => ((Int128)ExactRows * dim) + CoreElements(),
     };
 

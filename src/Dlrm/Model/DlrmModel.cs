@@ -37,7 +37,7 @@ public sealed class DlrmModel : IDisposable
         ArgumentNullException.ThrowIfNull(device);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(inputs);
-        string[] problems = [.. options.Problems(), .. UnknownTables(options.Model, inputs)];
+        string[] problems = [.. options.Problems(), .. UnknownTables(options.Model, inputs), .. Uncounted(options.Model, inputs)];
         if (problems.Length > 0)
         {
             throw new OptionsException(problems);
@@ -264,6 +264,10 @@ public sealed class DlrmModel : IDisposable
     private static IEnumerable<string> UnknownTables(ModelOptions options, ModelInputs inputs) =>
         options.TableOverrides.Keys.Where(name => !inputs.Names.Contains(name)).Order(StringComparer.Ordinal)
             .Select(name => $"model.tableOverrides names '{name}', but the sparse features are {string.Join(", ", inputs.Names)}.");
+
+    private static IEnumerable<string> Uncounted(ModelOptions options, ModelInputs inputs) =>
+        inputs.Names.Where(name => options.TableOf(name) is { ExactFrequency: > 0 } or { KeptFrequency: > 0 })
+            .Select(name => $"Table '{name}' has exactFrequency or keptFrequency, but nothing was counted: make its options with RowFrequencies.Resolve.");
 
     private void CheckShape(Batch batch)
     {

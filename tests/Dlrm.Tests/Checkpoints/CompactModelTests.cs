@@ -19,6 +19,8 @@ public sealed class CompactModelTests : IDisposable
         ("hash", 50, new TableOptions { Kind = TableKind.Hash, CompressAbove = 10, StoredRows = 13 }),
         ("quotient", 50, new TableOptions { Kind = TableKind.QuotientRemainder, CompressAbove = 10, StoredRows = 7 }),
         ("frequent", 50, new TableOptions { Kind = TableKind.FrequentRows, CompressAbove = 10, StoredRows = 5 }),
+        ("kept", 50, new TableOptions { Kind = TableKind.Ttm, CompressAbove = 10, KeptRows = 30, ExactRows = 4 }),
+        ("keptQuotient", 50, new TableOptions { Kind = TableKind.QuotientRemainder, CompressAbove = 10, StoredRows = 7, KeptRows = 31 }),
         ("zero", 50, new TableOptions { Kind = TableKind.Zero, CompressAbove = 10 }),
         ("pruned", 40, new TableOptions { Kind = TableKind.Ttm, CompressAbove = 10 }),
     ];

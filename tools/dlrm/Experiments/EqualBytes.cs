@@ -47,7 +47,7 @@ internal static class EqualBytes
         sum += MlpBytes(model.EmbeddingDim + (vectors * (vectors - 1) / 2), [.. model.TopMlp, 1], model.Storage);
         foreach (SparseFeature feature in schema.Sparse)
         {
-            sum += TableRows(model.TableOf(feature.Name), feature.Rows).Sum(rows => model.Storage.RowBytes(rows, model.EmbeddingDim));
+            sum += TableRows(model.TableOf(feature.Name), model.TableOf(feature.Name).Kept(feature.Rows)).Sum(rows => model.Storage.RowBytes(rows, model.EmbeddingDim));
         }
 
         return sum;

@@ -43,8 +43,9 @@ internal sealed class TrainingRun : IDisposable
         _name = name;
         _dataset = RunFolder.OpenData(options);
         _device = new CpuDevice(Machine.Threads(options.Training.Threads));
-        _model = new DlrmModel(_device, options.Dlrm, DataSources.InputsOf(_dataset.Schema));
         _training = DataSources.OpenTraining(_dataset, options, context.Time);
+        ModelInputs inputs = DataSources.InputsOf(_dataset.Schema);
+        _model = new DlrmModel(_device, options.Dlrm with { Model = RowFrequencies.Resolve(options.Dlrm.Model, inputs, _training) }, inputs);
         _validation = DataSources.OpenEvaluation(_dataset, DatasetSplit.Valid, options.Data, context.Time);
         _trainer = new Trainer(_model, _training, _validation, _communicator, context.Time);
         _store = new CheckpointStore(folder.Checkpoints, options.Output.KeepCheckpoints);
