@@ -23,7 +23,7 @@ public sealed record CheckpointFile
     /// <param name="name">The name in it.</param>
     /// <param name="content">Writes the tensors; called twice.</param>
     /// <returns>What the description notes.</returns>
-    internal static CheckpointFile Write(ICheckpointFiles files, string folder, string name, Action<IStateWriter> content)
+    internal static CheckpointFile Write(ICheckpointFiles files, string folder, string name, Action<ITensorFileWriter> content)
     {
         using Stream stream = files.Create(Path.Combine(folder, name));
         using HashingStream hashing = new(stream);

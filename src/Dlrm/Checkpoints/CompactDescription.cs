@@ -44,6 +44,9 @@ public sealed record CompactDescription
     /// <summary>Gets the bytes of the stored numbers of the whole model.</summary>
     public required long StoredBytes { get; init; }
 
+    /// <summary>Gets how the numbers are stored; null: as float32.</summary>
+    public StorageOptions? Storage { get; init; }
+
     /// <summary>Gets the tables in the order of the sparse features.</summary>
     public required IReadOnlyList<CompactTable> Tables { get; init; }
 
@@ -63,6 +66,7 @@ public sealed record CompactDescription
                 EmbeddingDim = EmbeddingDim,
                 BottomMlp = Mlp("bottom", BottomMlp, BottomMlp.Count),
                 TopMlp = Mlp("top", TopMlp, TopMlp.Count + 1),
+                Storage = Storage ?? new StorageOptions(),
                 TableOverrides = Tables.ToDictionary(static table => table.Feature, static table => table.ToOptions(), StringComparer.Ordinal),
             },
             Training = new TrainingOptions { MlpOptimizer = none, TableOptimizer = none, FactorOptimizer = none },

@@ -11,6 +11,7 @@ namespace Dlrm.Checkpoints;
 /// model.json             architecture, kinds, modes, TT ranks, dataset, interaction order, hashes
 /// posterior.safetensors  tables.FEATURE.core.K.log_deviation = ln σ, tables.FEATURE.lambda.BOND; counted apart, optional
 /// </code>
+/// <para>Numbers are stored as <see cref="StorageOptions"/> say, rounded when they are written; see <see cref="StorageRounding"/>.</para>
 /// <para>Written to a folder beside, flushed, renamed: the model that was there stays until the new one is whole.</para>
 /// </remarks>
 public static class CompactModel
@@ -26,7 +27,7 @@ public static class CompactModel
     /// <param name="datasetFingerprint">The fingerprint of its dataset, or empty.</param>
     /// <param name="keepPosterior">Whether σ and λ are saved beside, for standard deviations of predictions.</param>
     /// <returns>What was written.</returns>
-    /// <exception cref="CheckpointException">A parameter is not finite, or the disk is full or failing.</exception>
+    /// <exception cref="CheckpointException">A parameter is not finite or too large for its storage type, or the disk is full or failing.</exception>
     public static CompactDescription Save(string folder, DlrmModel model, string datasetFingerprint, bool keepPosterior = false)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
@@ -57,6 +58,10 @@ public static class CompactModel
             files.FlushFolder(Path.GetDirectoryName(target) ?? target);
             Remove(files, aside);
             return description;
+        }
+        catch (OverflowException exception)
+        {
+            throw new CheckpointException(folder, null, exception.Message, "Set model.storage to float32, or train with a lower learning rate.", exception);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -112,7 +117,7 @@ public static class CompactModel
         string descriptionPath = Path.Combine(folder, DescriptionFile);
         string meansPath = Verify(folder, description, MeansFile, "The model can't be used without it.");
         using SafetensorsReader means = new(meansPath);
-        if (!description.Tables.All(static table => table.IsSound) || description.Layers?.All(static layer => layer.IsSound) == false || description.Elements() > means.Entries.Sum(static entry => entry.Elements))
+        if (!description.Tables.All(static table => table.IsSound) || description.Layers?.All(static layer => layer.IsSound) == false || description.Elements() > means.Entries.Sum(static entry => entry.Type == "U8" ? 2 * entry.Elements : entry.Elements))
         {
             throw FileVerifier.Refuse(descriptionPath, null, $"The description of a table or layer is no table's or layer's, or it asks for more numbers than {MeansFile} has.");
         }
@@ -140,11 +145,11 @@ public static class CompactModel
             if (withPosterior)
             {
                 using SafetensorsReader posterior = new(Verify(folder, description, PosteriorFile, "Save the model with its posterior, or predict without standard deviations."));
-                model.Load(new JoinedReader(means, posterior), WithPosterior);
+                model.Load(new JoinedReader(new CodedReader(means), posterior), WithPosterior);
             }
             else
             {
-                model.Load(means, StateParts.Values);
+                model.Load(new CodedReader(means), StateParts.Values);
             }
 
             return model;
@@ -161,9 +166,22 @@ public static class CompactModel
         }
     }
 
+    /// <summary>Writes the values of every parameter as they are stored.</summary>
+    /// <param name="writer">The file.</param>
+    /// <param name="model">The model.</param>
+    internal static void WriteMeans(ITensorFileWriter writer, DlrmModel model)
+    {
+        CodedWriter coded = new(writer);
+        foreach (Parameter parameter in model.Parameters)
+        {
+            coded.Type = model.Options.Model.Storage.Of(parameter);
+            parameter.Save(coded, StateParts.Values);
+        }
+    }
+
     private static CompactDescription Write(DiskFiles files, string folder, DlrmModel model, string datasetFingerprint, bool keepPosterior)
     {
-        List<CheckpointFile> written = [CheckpointFile.Write(files, folder, MeansFile, writer => model.Save(writer, StateParts.Values))];
+        List<CheckpointFile> written = [CheckpointFile.Write(files, folder, MeansFile, writer => WriteMeans(writer, model))];
         if (keepPosterior)
         {
             HashSet<string> taken = [.. written[0].Tensors.Select(static tensor => tensor.Name)];
@@ -183,6 +201,7 @@ public static class CompactModel
             Layers = CompactLayer.Of(model),
             Inference = model.Options.RankPrior.Inference,
             StoredBytes = model.StoredBytes,
+            Storage = model.Options.Model.Storage.IsExact ? null : model.Options.Model.Storage,
             Tables = [.. Enumerable.Range(0, model.Bags.Count).Select(table => CompactTable.Of(model, table))],
             Files = written,
         };

@@ -33,6 +33,9 @@ public sealed record CompactTable
     /// <summary>Gets the rows that a low-rank table keeps exactly, those of the smallest ids.</summary>
     public int ExactRows { get; init; }
 
+    /// <summary>Gets the number of ids with rows of their own; 0: all.</summary>
+    public long KeptRows { get; init; }
+
     /// <summary>Gets the stored rows of hashing, quotient-remainder (the remainder's table) and frequent rows.</summary>
     public long StoredRows { get; init; }
 
@@ -40,7 +43,7 @@ public sealed record CompactTable
     public required long StoredBytes { get; init; }
 
     /// <summary>Gets a value indicating whether the numbers can belong to a table: nothing negative, modes and TT ranks that match.</summary>
-    internal bool IsSound => Rows >= 1 && ExactRows >= 0 && StoredRows >= 0 && (Kind is not (TableKind.LowRank or TableKind.Auto)
+    internal bool IsSound => Rows >= 1 && KeptRows >= 0 && KeptRows <= Rows && ExactRows >= 0 && StoredRows >= 0 && (Kind is not (TableKind.LowRank or TableKind.Auto)
         || (Format is not null && RowModes is { Count: > 0 } && ColumnModes is { Count: > 0 } && Ranks is not null && RowModes.Concat(ColumnModes).Concat(Ranks).All(static size => size >= 1)));
 
     /// <summary>Describes a table of a model.</summary>
@@ -52,7 +55,8 @@ public sealed record CompactTable
         string feature = model.Inputs.Names[table];
         long rows = model.Inputs.Cardinalities[table];
         TableOptions options = model.Options.Model.TableOf(feature);
-        TableKind kind = EmbeddingBagFactory.Resolve(options, rows);
+        long kept = options.Kept(rows);
+        TableKind kind = EmbeddingBagFactory.Resolve(options, kept);
         BayesianTensor? tensor = model.Bags[table].Tensor;
         bool hasStoredRows = kind is TableKind.Hash or TableKind.QuotientRemainder or TableKind.FrequentRows;
         return new CompactTable
@@ -65,8 +69,9 @@ public sealed record CompactTable
             RowModes = tensor?.Format.RowModes,
             ColumnModes = tensor?.Format.ColumnModes,
             Ranks = tensor is null ? null : tensor.IsZero ? [] : tensor.Format.Ranks,
-            ExactRows = tensor is null ? 0 : checked((int)(rows - tensor.Format.Rows)),
-            StoredRows = hasStoredRows ? Math.Min(options.StoredRows, rows) : 0,
+            ExactRows = tensor is null ? 0 : checked((int)(kept - tensor.Format.Rows)),
+            KeptRows = kept < rows ? kept : 0,
+            StoredRows = hasStoredRows ? Math.Min(options.StoredRows, kept) : 0,
             StoredBytes = model.StoredBytesOf(table),
         };
     }
@@ -84,6 +89,7 @@ public sealed record CompactTable
         StartRanks = Ranks ?? [],
         StartRank = 1,
         ExactRows = ExactRows,
+        KeptRows = KeptRows,
         StoredRows = Math.Max(1, StoredRows),
     };
 
@@ -92,12 +98,14 @@ public sealed record CompactTable
     /// <returns>The number, beyond 64 bits when the description is absurd.</returns>
     internal Int128 Elements(int dim) => Kind switch
     {
-        TableKind.Dense => (Int128)Rows * dim,
+        TableKind.Dense => (Int128)Kept * dim,
         TableKind.Zero => 0,
         TableKind.Hash or TableKind.FrequentRows => (Int128)StoredRows * dim,
-        TableKind.QuotientRemainder => ((Int128)StoredRows + (StoredRows > 0 ? ((Rows - 1) / StoredRows) + 1 : 0)) * dim,
+        TableKind.QuotientRemainder => ((Int128)StoredRows + (StoredRows > 0 ? ((Kept - 1) / StoredRows) + 1 : 0)) * dim,
         _ => ((Int128)ExactRows * dim) + FactorElements(dim),
     };
+
+    private long Kept => KeptRows > 0 ? KeptRows : Rows;
 
     private Int128 FactorElements(int dim)
     {
@@ -108,7 +116,7 @@ public sealed record CompactTable
 
         try
         {
-            return LowRankFormats.Create(ToOptions().ToLowRank(), Rows - ExactRows, dim).Parameters;
+            return LowRankFormats.Create(ToOptions().ToLowRank(), Kept - ExactRows, dim).Parameters;
         }
         catch (Exception exception) when (exception is ArgumentException or OverflowException)
         {

@@ -4,7 +4,7 @@ using Dlrm.Numerics;
 namespace Dlrm.Checkpoints;
 
 /// <summary>Takes names, types and shapes and leaves the numbers alone: the first of the writer's two passes.</summary>
-internal sealed class SafetensorsPlan : IStateWriter
+internal sealed class SafetensorsPlan : ITensorFileWriter
 {
     private readonly List<SafetensorsEntry> _entries = [];
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
@@ -15,13 +15,7 @@ internal sealed class SafetensorsPlan : IStateWriter
     /// <inheritdoc/>
     public void Write(string name, ReadOnlySpan<long> shape, DeviceBuffer<float> values)
     {
-        long elements = 1;
-        foreach (long size in shape)
-        {
-            ArgumentOutOfRangeException.ThrowIfNegative(size);
-            elements = checked(elements * size);
-        }
-
+        long elements = ElementsOf(shape);
         if (elements > values.Length)
         {
             throw new ArgumentException($"Tensor '{name}' has {elements} elements by its shape, and its buffer has {values.Length}.", nameof(values));
@@ -35,6 +29,21 @@ internal sealed class SafetensorsPlan : IStateWriter
 
     /// <inheritdoc/>
     public void Write(string name, ReadOnlySpan<long> values) => Add(name, "I64", [values.Length], values.Length);
+
+    /// <inheritdoc/>
+    public void WriteBytes(string name, string type, ReadOnlySpan<long> shape, ReadOnlySpan<byte> bytes) => Add(name, type, shape.ToArray(), ElementsOf(shape));
+
+    private static long ElementsOf(ReadOnlySpan<long> shape)
+    {
+        long elements = 1;
+        foreach (long size in shape)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(size);
+            elements = checked(elements * size);
+        }
+
+        return elements;
+    }
 
     private void Add(string name, string type, long[] shape, long elements)
     {

@@ -111,6 +111,23 @@ public sealed class SafetensorsReader : IStateReader, IDisposable
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
+    /// <summary>Gets the element type of a tensor.</summary>
+    /// <param name="name">Its name.</param>
+    /// <returns>The type as the file has it: "F32", "I8".</returns>
+    internal string TypeOf(string name) => Find(name).Type;
+
+    /// <summary>Reads the bytes of a tensor.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="type">The element type that it must have.</param>
+    /// <returns>The bytes.</returns>
+    internal byte[] ReadBytes(string name, string type)
+    {
+        SafetensorsEntry entry = Find(name, type);
+        byte[] bytes = new byte[HostLength(entry) * SafetensorsEntry.BytesOf(type)];
+        ReadBytes(entry, 0, bytes);
+        return bytes;
+    }
+
     /// <summary>Computes the checksum of one tensor's bytes.</summary>
     /// <param name="entry">The tensor.</param>
     /// <returns>CRC-32C.</returns>

@@ -9,7 +9,7 @@ namespace Dlrm.Checkpoints;
 /// <para>The header stands before the tensors, so the content is asked for twice: once for names and shapes, once for the numbers. No tensor is held in memory.</para>
 /// <para>Same content, same bytes. Little-endian machines only, as the rest of the library.</para>
 /// </remarks>
-public sealed class SafetensorsWriter : IStateWriter
+public sealed class SafetensorsWriter : ITensorFileWriter
 {
     private const int BlockBytes = 1 << 20;
 
@@ -31,7 +31,7 @@ public sealed class SafetensorsWriter : IStateWriter
     /// <returns>The checksum of each tensor, in file order.</returns>
     /// <exception cref="ArgumentException">A name is empty or there twice, or a buffer is shorter than its shape.</exception>
     /// <exception cref="InvalidOperationException">The second call of <paramref name="content"/> wrote something else.</exception>
-    public static IReadOnlyList<TensorChecksum> Save(Stream stream, Action<IStateWriter> content, IReadOnlyDictionary<string, string>? metadata = null)
+    public static IReadOnlyList<TensorChecksum> Save(Stream stream, Action<ITensorFileWriter> content, IReadOnlyDictionary<string, string>? metadata = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(content);
@@ -80,14 +80,22 @@ public sealed class SafetensorsWriter : IStateWriter
     /// <inheritdoc/>
     public void Write(string name, ReadOnlySpan<long> values) => WriteVector(name, "I64", values.Length, MemoryMarshal.AsBytes(values));
 
-    private void WriteVector(string name, string type, long length, ReadOnlySpan<byte> bytes)
+    /// <inheritdoc/>
+    public void WriteBytes(string name, string type, ReadOnlySpan<long> shape, ReadOnlySpan<byte> bytes)
     {
-        Next(name, type, [length]);
+        SafetensorsEntry entry = Next(name, type, shape);
+        if (bytes.Length != entry.End - entry.Begin)
+        {
+            throw new ArgumentException($"Tensor '{name}' has {entry.End - entry.Begin} bytes by its shape, and {bytes.Length} are given.", nameof(bytes));
+        }
+
         Crc32C checksum = new();
         checksum.Append(bytes);
         _stream.Write(bytes);
         _checksums.Add(new TensorChecksum(name, checksum.Value));
     }
+
+    private void WriteVector(string name, string type, long length, ReadOnlySpan<byte> bytes) => WriteBytes(name, type, [length], bytes);
 
     private SafetensorsEntry Next(string name, string type, ReadOnlySpan<long> shape)
     {

@@ -1,3 +1,4 @@
+using Dlrm.Checkpoints;
 using Dlrm.Embeddings;
 using Dlrm.Numerics;
 
@@ -37,7 +38,7 @@ public sealed class DlrmModel : IDisposable
         ArgumentNullException.ThrowIfNull(device);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(inputs);
-        string[] problems = [.. options.Problems(), .. UnknownTables(options.Model, inputs)];
+        string[] problems = [.. options.Problems(), .. UnknownTables(options.Model, inputs), .. Uncounted(options.Model, inputs)];
         if (problems.Length > 0)
         {
             throw new OptionsException(problems);
@@ -99,8 +100,8 @@ public sealed class DlrmModel : IDisposable
     /// <summary>Gets the Bayesian tensors: those behind the tables, then the weights of bottom and top MLP.</summary>
     public IReadOnlyList<BayesianTensor> Tensors => _tensors;
 
-    /// <summary>Gets the bytes of the whole compact model: 4 for each stored element, vocabulary not included.</summary>
-    public long StoredBytes => _parameters.Sum(parameter => parameter.StoredElements) * sizeof(float);
+    /// <summary>Gets the bytes of the whole compact model: its numbers and scales as they are stored, vocabulary not included.</summary>
+    public long StoredBytes => StoredBytesCounter.Count(_parameters, Options.Model.Storage);
 
     /// <summary>Gets the bytes of gradients, optimiser state and posterior besides.</summary>
     public long WorkingBytes => _parameters.Sum(parameter => parameter.WorkingBytes);
@@ -126,7 +127,7 @@ public sealed class DlrmModel : IDisposable
     /// <summary>Gets the bytes that the compact model stores for one table.</summary>
     /// <param name="table">The table's position among <see cref="Bags"/>.</param>
     /// <returns>Bytes.</returns>
-    public long StoredBytesOf(int table) => _bags[table].Parameters.Sum(parameter => parameter.StoredElements) * sizeof(float);
+    public long StoredBytesOf(int table) => StoredBytesCounter.Count(_bags[table].Parameters, Options.Model.Storage);
 
     /// <summary>Draws the factors of every Bayesian tensor for a step; tensors without draws use their means.</summary>
     /// <param name="stream">The stream of this step.</param>
@@ -275,6 +276,10 @@ public sealed class DlrmModel : IDisposable
     private static IEnumerable<string> UnknownTables(ModelOptions options, ModelInputs inputs) =>
         options.TableOverrides.Keys.Where(name => !inputs.Names.Contains(name)).Order(StringComparer.Ordinal)
             .Select(name => $"model.tableOverrides names '{name}', but the sparse features are {string.Join(", ", inputs.Names)}.");
+
+    private static IEnumerable<string> Uncounted(ModelOptions options, ModelInputs inputs) =>
+        inputs.Names.Where(name => options.TableOf(name) is { ExactFrequency: > 0 } or { KeptFrequency: > 0 })
+            .Select(name => $"Table '{name}' has exactFrequency or keptFrequency, but nothing was counted: make its options with RowFrequencies.Resolve.");
 
     private void CheckShape(Batch batch)
     {

@@ -26,6 +26,9 @@ public sealed record ModelOptions
     /// <summary>Gets the options of single tables, by the name of their sparse feature: "C3".</summary>
     public IReadOnlyDictionary<string, TableOptions> TableOverrides { get; init; } = new Dictionary<string, TableOptions>();
 
+    /// <summary>Gets how the numbers of the compact model are stored.</summary>
+    public StorageOptions Storage { get; init; } = new();
+
     /// <summary>Gets the options of one table.</summary>
     /// <param name="feature">The name of its sparse feature.</param>
     /// <returns>Its own options, or those of all tables.</returns>

@@ -20,6 +20,12 @@ public static class EmbeddingBagFactory
         IDevice device, string name, long rows, int dim, TableOptions table, OptimizerOptions tableOptimizer, OptimizerOptions factorOptimizer, RankPriorOptions prior, RandomStream stream)
     {
         ArgumentNullException.ThrowIfNull(table);
+        long kept = table.Kept(rows);
+        if (kept < rows)
+        {
+            return new KeptRowsEmbeddingBag(rows, Create(device, name, kept, dim, table, tableOptimizer, factorOptimizer, prior, stream));
+        }
+
         TablePlan plan = TablePlan.Of(table, rows, dim);
         switch (plan.Kind)
         {

@@ -46,6 +46,18 @@ public sealed record TableOptions
     /// <value>The default is 0.</value>
     public int ExactRows { get; init; }
 
+    /// <summary>Gets the occurrences in the training data from which on a row is kept exactly beside a TT-matrix; replaces <see cref="ExactRows"/>. 0: not used.</summary>
+    /// <value>The default is 0.</value>
+    public long ExactFrequency { get; init; }
+
+    /// <summary>Gets the number of ids with rows of their own, in whatever kind of table; the others are read as id 0, the unknown one. 0: all.</summary>
+    /// <value>The default is 0.</value>
+    public long KeptRows { get; init; }
+
+    /// <summary>Gets the occurrences in the training data below which an id is read as id 0; replaces <see cref="KeptRows"/>. 0: not used.</summary>
+    /// <value>The default is 0.</value>
+    public long KeptFrequency { get; init; }
+
     /// <summary>Gets the stored rows of Hash, QuotientRemainder (the remainder's table) and FrequentRows.</summary>
     /// <value>The default is 1,000.</value>
     public long StoredRows { get; init; } = 1000;
@@ -53,6 +65,11 @@ public sealed record TableOptions
     /// <summary>Gets the standard deviation of an entry of the full table at the start; 0: 1/√(3·Rows), that of the reference DLRM.</summary>
     /// <value>The default is 0.</value>
     public double InitialEntryDeviation { get; init; }
+
+    /// <summary>Counts the ids with rows of their own.</summary>
+    /// <param name="rows">I, the number of ids.</param>
+    /// <returns>K.</returns>
+    public long Kept(long rows) => KeptRows > 0 ? Math.Min(KeptRows, rows) : rows;
 
     /// <summary>Lists every field that is out of range.</summary>
     /// <param name="path">The place of these options, for the messages.</param>
@@ -79,9 +96,12 @@ public sealed record TableOptions
             yield return $"{path}.storedRows is {StoredRows}; it must be at least 1.";
         }
 
-        if (ExactRows < 0)
+        foreach ((string name, long value) in ((string, long)[])[("exactRows", ExactRows), ("exactFrequency", ExactFrequency), ("keptRows", KeptRows), ("keptFrequency", KeptFrequency)])
         {
-            yield return $"{path}.exactRows is {ExactRows}; it must be 0 or above.";
+            if (value < 0)
+            {
+                yield return $"{path}.{name} is {value}; it must be 0 or above.";
+            }
         }
 
         if (!double.IsFinite(InitialEntryDeviation) || InitialEntryDeviation < 0)

@@ -19,6 +19,8 @@ public sealed class CompactModelTests : IDisposable
         ("hash", 50, new TableOptions { Kind = TableKind.Hash, CompressAbove = 10, StoredRows = 13 }),
         ("quotient", 50, new TableOptions { Kind = TableKind.QuotientRemainder, CompressAbove = 10, StoredRows = 7 }),
         ("frequent", 50, new TableOptions { Kind = TableKind.FrequentRows, CompressAbove = 10, StoredRows = 5 }),
+        ("kept", 50, new TableOptions { Kind = TableKind.LowRank, CompressAbove = 10, KeptRows = 30, ExactRows = 4 }),
+        ("keptQuotient", 50, new TableOptions { Kind = TableKind.QuotientRemainder, CompressAbove = 10, StoredRows = 7, KeptRows = 31 }),
         ("zero", 50, new TableOptions { Kind = TableKind.Zero, CompressAbove = 10 }),
         ("pruned", 40, new TableOptions { Kind = TableKind.LowRank, CompressAbove = 10 }),
     ];
@@ -29,15 +31,7 @@ public sealed class CompactModelTests : IDisposable
 
     public CompactModelTests()
     {
-        _model = new DlrmModel(
-            _device,
-            new DlrmOptions
-            {
-                Model = new ModelOptions { EmbeddingDim = 4, BottomMlp = [6, 4], TopMlp = [5], TableOverrides = Kinds.ToDictionary(kind => kind.Name, kind => kind.Options) },
-                Training = new TrainingOptions { Seed = 7 },
-            },
-            new ModelInputs(3, [.. Kinds.Select(kind => kind.Name)], [.. Kinds.Select(kind => kind.Rows)]));
-        _model.Tensors[^1].BecomeZero();
+        _model = MakeModel(new StorageOptions());
     }
 
     private string Folder => _folder.File("model");
@@ -60,6 +54,77 @@ public sealed class CompactModelTests : IDisposable
         Assert.Equal(_model.StoredBytes, loaded.StoredBytes);
         Assert.Equal(_model.StoredBytes, description.StoredBytes);
         Assert.Equal(["model.json", "model.safetensors"], Directory.GetFiles(Folder).Select(path => Path.GetFileName(path)).Order());
+    }
+
+    /// <summary>A model is as large as its file's numbers, and once rounded it is what is loaded.</summary>
+    /// <param name="mlps">The storage of the MLPs.</param>
+    /// <param name="rows">The storage of rows.</param>
+    /// <param name="cores">The storage of cores.</param>
+    [Theory]
+    [InlineData(StorageType.Float16, StorageType.Float16, StorageType.Float16)]
+    [InlineData(StorageType.Int8, StorageType.Int8, StorageType.Int8)]
+    [InlineData(StorageType.Int4, StorageType.Int4, StorageType.Int4)]
+    [InlineData(StorageType.Float32, StorageType.Int4, StorageType.Int8)]
+    public void Load_AnyStorage_PredictsTheBitsOfTheRoundedModel(StorageType mlps, StorageType rows, StorageType cores)
+    {
+        using DlrmModel model = MakeModel(new StorageOptions { Mlps = mlps, Rows = rows, Cores = cores });
+        CompactDescription description = CompactModel.Save(Folder, model, "abc", keepPosterior: true);
+        string folder = Folder + "2";
+        float[] before = Predict(model);
+
+        using DlrmModel loaded = CompactModel.Load(Folder, _device, withPosterior: true);
+        StorageRounding.Round(model);
+        CompactModel.Save(folder, model, "abc", keepPosterior: true);
+
+        Assert.Equal(Predict(model), Predict(loaded));
+        Assert.NotEqual(before, Predict(loaded));
+        Assert.Equal(PredictDrawn(model), PredictDrawn(loaded));
+        Assert.Equal(model.StoredBytes, loaded.StoredBytes);
+        Assert.Equal(File.ReadAllBytes(Path.Combine(Folder, "model.safetensors")), File.ReadAllBytes(Path.Combine(folder, "model.safetensors")));
+        using SafetensorsReader file = new(Path.Combine(Folder, "model.safetensors"));
+        Assert.Equal(description.StoredBytes, file.Entries.Where(entry => entry.Type != "I64").Sum(entry => entry.End - entry.Begin));
+        Assert.InRange(model.StoredBytes, 1, _model.StoredBytes - 1);
+    }
+
+    [Fact]
+    public void Save_NumberTooLargeForFloat16_SaysWhich()
+    {
+        using DlrmModel model = MakeModel(new StorageOptions { Rows = StorageType.Float16 });
+        ((TableParameter)model.Bags[0].Parameters[0]).Value.CopyFrom([1, 70_000]);
+
+        CheckpointException exception = Assert.Throws<CheckpointException>(() => CompactModel.Save(Folder, model, "abc"));
+
+        Assert.Contains("Number 1 of 'tables.dense' is too large for float16", exception.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Files whose scales or packed numbers do not fit the tensors.</summary>
+    /// <param name="rows">The storage of rows.</param>
+    /// <param name="change">The tensor that another one's bytes replace.</param>
+    /// <param name="reason">What the message must say.</param>
+    [Theory]
+    [InlineData(StorageType.Int8, "tables.dense.scale", "There are 5 scales, and the tensor has 4 groups")]
+    [InlineData(StorageType.Int4, "tables.dense.scale", "There are 5 scales, and the tensor has 4 groups")]
+    [InlineData(StorageType.Int4, "tables.dense", "It has 23 bytes, by its shape (11, 4) 22")]
+    [InlineData(StorageType.Int4, "tables.dense.shape", "The shape (-3, 4) is no tensor's")]
+    public void Load_StoredTensorThatDoesNotFit_IsRefused(StorageType rows, string change, string reason)
+    {
+        using DlrmModel model = MakeModel(new StorageOptions { Rows = rows });
+        CompactModel.Save(Folder, model, "abc");
+        string path = Path.Combine(Folder, "model.safetensors");
+        using (FileStream stream = File.Create(path))
+        {
+            SafetensorsWriter.Save(stream, writer => CompactModel.WriteMeans(new ChangingWriter(writer, change), model));
+        }
+
+        CompactDescription description = CompactModel.Describe(Folder);
+        using SafetensorsReader file = new(path);
+        CodedReader reader = new(file);
+        using DeviceBuffer<float> buffer = _device.Allocate<float>(44);
+
+        CheckpointException exception = Assert.Throws<CheckpointException>(() => reader.Read("tables.dense", buffer));
+
+        Assert.Contains(reason, exception.Message, StringComparison.Ordinal);
+        Assert.Equal(rows, description.Storage!.Rows);
     }
 
     [Fact]
@@ -188,6 +253,20 @@ public sealed class CompactModelTests : IDisposable
         Assert.StartsWith(Path.Combine(Folder, "model.json") + ": The description can't be read: ", exception.Message, StringComparison.Ordinal);
     }
 
+    private DlrmModel MakeModel(StorageOptions storage)
+    {
+        DlrmModel model = new(
+            _device,
+            new DlrmOptions
+            {
+                Model = new ModelOptions { EmbeddingDim = 4, BottomMlp = [6, 4], TopMlp = [5], Storage = storage, TableOverrides = Kinds.ToDictionary(kind => kind.Name, kind => kind.Options) },
+                Training = new TrainingOptions { Seed = 7 },
+            },
+            new ModelInputs(3, [.. Kinds.Select(kind => kind.Name)], [.. Kinds.Select(kind => kind.Rows)]));
+        model.Tensors[^1].BecomeZero();
+        return model;
+    }
+
     private static float[] Predict(DlrmModel model)
     {
         float[] probabilities = new float[Samples];
@@ -230,5 +309,21 @@ public sealed class CompactModelTests : IDisposable
         }
 
         return batch;
+    }
+
+    /// <summary>Writes one tensor wrongly: an element more, or a negative shape.</summary>
+    private sealed class ChangingWriter(ITensorFileWriter inner, string change) : ITensorFileWriter
+    {
+        public void Write(string name, ReadOnlySpan<long> shape, DeviceBuffer<float> values) => inner.Write(name, shape, values);
+
+        public void Write(string name, ReadOnlySpan<double> values) => inner.Write(name, values);
+
+        public void Write(string name, ReadOnlySpan<long> values) => inner.Write(name, name == change ? [-3, values[1]] : values);
+
+        public void WriteBytes(string name, string type, ReadOnlySpan<long> shape, ReadOnlySpan<byte> bytes)
+        {
+            bool isChanged = name == change;
+            inner.WriteBytes(name, type, isChanged ? [shape[0] + 1] : shape, isChanged ? [.. bytes, .. bytes[..(bytes.Length / (int)shape[0])]] : bytes);
+        }
     }
 }

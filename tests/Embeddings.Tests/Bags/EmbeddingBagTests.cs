@@ -22,6 +22,8 @@ public sealed class EmbeddingBagTests : IDisposable
         { "hash", Small(TableKind.Hash) with { StoredRows = 11 } },
         { "frequent", Small(TableKind.FrequentRows) with { StoredRows = 11 } },
         { "quotient-remainder", Small(TableKind.QuotientRemainder) with { StoredRows = 7 } },
+        { "kept rows", new TableOptions { Kind = TableKind.Dense, KeptRows = 13 } },
+        { "kept rows, ttm and exact rows", Small(TableKind.LowRank) with { ExactRows = 7, KeptRows = 31 } },
         { "zero", Small(TableKind.Zero) },
     };
 
@@ -186,6 +188,9 @@ public sealed class EmbeddingBagTests : IDisposable
                     QuotientRemainderEmbeddingBag => (double)state.Values($"{bag.Name}.quotient")[(id / 7 * Dim) + j] * state.Values($"{bag.Name}.remainder")[(id % 7 * Dim) + j],
                     HybridEmbeddingBag when id < 7 => state.Values($"{bag.Name}.exact")[(id * Dim) + j],
                     HybridEmbeddingBag => tensor![((id - 7) * Dim) + j],
+                    KeptRowsEmbeddingBag when tensor is null => state.Values(bag.Name)[((id < 13 ? id : 0) * Dim) + j],
+                    KeptRowsEmbeddingBag when id is < 7 or >= 31 => state.Values($"{bag.Name}.exact")[((id < 7 ? id : 0) * Dim) + j],
+                    KeptRowsEmbeddingBag => tensor![((id - 7) * Dim) + j],
                     TensorEmbeddingBag => tensor![(id * Dim) + j],
                     _ => 0,
                 };

@@ -30,12 +30,16 @@ public sealed class EqualBytesTests
     public void ModelBytes_AnyKind_AreThoseOfTheModel(TableKind kind, long storedRows)
     {
         RunOptions options = Options(kind, storedRows);
+        StorageOptions small = new() { Mlps = StorageType.Int8, Rows = StorageType.Int4 };
         using CpuDevice device = new(1);
-        foreach (DatasetSchema schema in (DatasetSchema[])[Schema, Schema with { Dense = [] }])
+        foreach (RunOptions stored in (RunOptions[])[options, options with { Model = options.Model with { Storage = small } }])
         {
-            using DlrmModel model = new(device, options.Dlrm, DataSources.InputsOf(schema));
+            foreach (DatasetSchema schema in (DatasetSchema[])[Schema, Schema with { Dense = [] }])
+            {
+                using DlrmModel model = new(device, stored.Dlrm, DataSources.InputsOf(schema));
 
-            Assert.Equal(model.StoredBytes, EqualBytes.ModelBytes(options, schema));
+                Assert.Equal(model.StoredBytes, EqualBytes.ModelBytes(stored, schema));
+            }
         }
     }
 

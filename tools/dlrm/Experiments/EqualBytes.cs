@@ -37,49 +37,50 @@ internal static class EqualBytes
     /// <summary>Counts the bytes of a whole model whose tables store rows.</summary>
     /// <param name="options">The options.</param>
     /// <param name="schema">The dataset's columns.</param>
-    /// <returns>4 bytes for each stored number of both MLPs and every table.</returns>
+    /// <returns>The bytes as both MLPs and every table are stored.</returns>
     internal static long ModelBytes(RunOptions options, DatasetSchema schema)
     {
         ModelOptions model = options.Model;
         int dense = schema.Dense.Count;
         int vectors = schema.Sparse.Count + (dense > 0 ? 1 : 0);
-        long sum = dense > 0 ? MlpNumbers(dense, model.BottomMlp) : 0;
-        sum += MlpNumbers(model.EmbeddingDim + (vectors * (vectors - 1) / 2), model.TopMlp with { Sizes = [.. model.TopMlp.Sizes, 1] });
+        long sum = dense > 0 ? MlpBytes(dense, model.BottomMlp, model.Storage) : 0;
+        sum += MlpBytes(model.EmbeddingDim + (vectors * (vectors - 1) / 2), model.TopMlp with { Sizes = [.. model.TopMlp.Sizes, 1] }, model.Storage);
         foreach (SparseFeature feature in schema.Sparse)
         {
-            sum += TableRows(model.TableOf(feature.Name), feature.Rows) * model.EmbeddingDim;
+            sum += TableRows(model.TableOf(feature.Name), model.TableOf(feature.Name).Kept(feature.Rows)).Sum(rows => model.Storage.RowBytes(rows, model.EmbeddingDim));
         }
 
-        return sum * sizeof(float);
+        return sum;
     }
 
     private static RunOptions With(RunOptions options, long storedRows) =>
         options with { Model = options.Model with { Tables = options.Model.Tables with { StoredRows = storedRows } } };
 
-    private static long TableRows(TableOptions table, long rows)
+    private static long[] TableRows(TableOptions table, long rows)
     {
         if (table.Kind == TableKind.Dense || rows <= table.CompressAbove)
         {
-            return rows;
+            return [rows];
         }
 
+        long stored = Math.Min(table.StoredRows, rows);
         return table.Kind switch
         {
-            TableKind.Zero => 0,
-            TableKind.Hash or TableKind.FrequentRows => Math.Min(table.StoredRows, rows),
-            TableKind.QuotientRemainder => Math.Min(table.StoredRows, rows) + ((rows + Math.Min(table.StoredRows, rows) - 1) / Math.Min(table.StoredRows, rows)),
+            TableKind.Zero => [],
+            TableKind.Hash or TableKind.FrequentRows => [stored],
+            TableKind.QuotientRemainder => [stored, (rows + stored - 1) / stored],
             _ => throw new NotSupportedException($"A table of kind {table.Kind} has no stored rows to count."),
         };
     }
 
-    /// <summary>Counts an MLP's numbers; a tensorised layer's at its starting ranks, the most that it can have.</summary>
-    private static long MlpNumbers(int inputs, MlpOptions options)
+    /// <summary>Counts an MLP's bytes; a tensorised layer's at its starting ranks, the most that it can have.</summary>
+    private static long MlpBytes(int inputs, MlpOptions options, StorageOptions storage)
     {
         long sum = 0;
         for (int k = 0; k < options.Sizes.Count; k++)
         {
             int outputs = options.Sizes[k];
-            sum += (options.FormatOf(k, inputs, outputs)?.Parameters ?? (long)inputs * outputs) + outputs;
+            sum += options.FormatOf(k, inputs, outputs) is LowRankFormat format ? storage.LayerBytes(format) : storage.LayerBytes(inputs, outputs);
             inputs = outputs;
         }
 

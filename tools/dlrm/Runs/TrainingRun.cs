@@ -44,8 +44,9 @@ internal sealed class TrainingRun : IDisposable
         _name = name;
         _dataset = RunFolder.OpenData(options);
         _device = new CpuDevice(Machine.Threads(options.Training.Threads));
-        _model = new DlrmModel(_device, options.Dlrm, DataSources.InputsOf(_dataset.Schema));
         _training = DataSources.OpenTraining(_dataset, options, context.Time);
+        ModelInputs inputs = DataSources.InputsOf(_dataset.Schema);
+        _model = new DlrmModel(_device, options.Dlrm with { Model = RowFrequencies.Resolve(options.Dlrm.Model, inputs, _training) }, inputs);
         _validation = DataSources.OpenEvaluation(_dataset, DatasetSplit.Valid, options.Data, context.Time);
         _trainer = new Trainer(_model, _training, _validation, _communicator, context.Time);
         _store = new CheckpointStore(folder.Checkpoints, options.Output.KeepCheckpoints);
@@ -106,6 +107,7 @@ internal sealed class TrainingRun : IDisposable
             return null;
         }
 
+        StorageRounding.Round(_model);
         ModelFiles.Save(_folder.Model, _model, _dataset, _options.Output.Posterior);
         RunResult summary = Summarize(result, stop);
         RunFolder.WriteWhole(_folder.Result, JsonSerializer.Serialize(summary, OptionsJson.Indented) + "\n");
@@ -168,6 +170,7 @@ internal sealed class TrainingRun : IDisposable
         Dictionary<string, IReadOnlyList<ReliabilityBin>> reliability = [];
         AddOccupied(reliability, "posterior means", tested);
         AddOccupied(reliability, $"mean of {PosteriorDraws} posterior draws", drawn);
+        MetricsResult? valid = _validation is null ? null : Evaluator.Evaluate(_model, _validation, _communicator, stop);
         IReadOnlyList<TableReport> tables = TableReport.Of(_model);
         return new RunResult
         {
@@ -181,9 +184,9 @@ internal sealed class TrainingRun : IDisposable
             DataWaitShare = result.DataWaitShare,
             RankShare = result.RankShare,
             ModelBytes = _model.StoredBytes,
-            DenseModelBytes = _model.StoredBytes + tables.Sum(table => table.DenseBytes - table.StoredBytes),
+            DenseModelBytes = (_model.Parameters.OfType<DenseParameter>().Sum(parameter => parameter.StoredElements) * sizeof(float)) + tables.Sum(table => table.DenseBytes),
             VocabularyBytes = File.Exists(_dataset.VocabularyPath) ? new FileInfo(_dataset.VocabularyPath).Length : 0,
-            Valid = result.Validation is null ? null : MetricsSummary.Of(result.Validation),
+            Valid = valid is null ? null : MetricsSummary.Of(valid),
             Test = tested is null ? null : MetricsSummary.Of(tested),
             TestOfDraws = drawn is null ? null : MetricsSummary.Of(drawn),
             Reliability = reliability,
