@@ -14,6 +14,9 @@ public static class LowRankFormats
         [TensorFormat.Ring] = ChainBuilder.Ring,
     };
 
+    /// <summary>Gets every format that there is; Auto is none.</summary>
+    public static IReadOnlyCollection<TensorFormat> All => Builders.Keys;
+
     /// <summary>Makes a format with its starting ranks, capped at what the modes allow.</summary>
     /// <param name="options">What is given.</param>
     /// <param name="rows">The rows of the full tensor.</param>

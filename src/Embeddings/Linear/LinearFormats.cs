@@ -14,6 +14,7 @@ public static class LinearFormats
     /// order row modes × the format's own        479 columns stay one mode
     /// one row mode × one column mode            layout projection: always this one
     /// </code>
+    /// <para>Auto is the last choice as a TT: two matrices, (outputs × R)·(R × inputs), of which the batch is multiplied with one after the other.</para>
     /// </remarks>
     /// <param name="options">Format, layout, order, ranks; and modes, when they are given.</param>
     /// <param name="outputs">m, the rows of the weight.</param>
@@ -23,6 +24,11 @@ public static class LinearFormats
     public static LowRankFormat Create(LowRankOptions options, int outputs, int inputs)
     {
         ArgumentNullException.ThrowIfNull(options);
+        if (options.Format == TensorFormat.Auto)
+        {
+            options = options with { Format = TensorFormat.Tt, Layout = ModeLayout.Projection };
+        }
+
         if (options.RowModes.Count > 0)
         {
             LowRankFormat given = LowRankFormats.Create(options, outputs, inputs);

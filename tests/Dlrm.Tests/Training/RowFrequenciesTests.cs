@@ -3,8 +3,9 @@ using Dlrm.Embeddings;
 using Dlrm.Numerics;
 using Dlrm.Numerics.Cpu;
 using Dlrm.Tests.Support;
+using Dlrm.Training;
 
-namespace Dlrm.Tests.Model;
+namespace Dlrm.Tests.Training;
 
 /// <summary>Tests of <see cref="RowFrequencies"/>.</summary>
 public sealed class RowFrequenciesTests

@@ -2,7 +2,7 @@ using Dlrm.Data;
 using Dlrm.Embeddings;
 using Dlrm.Numerics;
 
-namespace Dlrm;
+namespace Dlrm.Training;
 
 /// <summary>Turns the frequencies that options ask for into numbers of rows.</summary>
 /// <remarks>
