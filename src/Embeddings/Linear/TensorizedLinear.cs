@@ -17,7 +17,6 @@ namespace Dlrm.Embeddings;
 /// </remarks>
 public sealed class TensorizedLinear : ILinearLayer
 {
-    private const int NominalSamples = 128;
     private const int WeightSlot = 0;
     private const int WeightGradientSlot = 1;
     private const int RightSlot = 2;
@@ -66,7 +65,7 @@ public sealed class TensorizedLinear : ILinearLayer
         _evaluator = format.CreateRowEvaluator(device);
         _splitEvaluator = format.CreateSplitEvaluator(device);
         _hidden = new GrowingMatrix(device, 1);
-        Count(NominalSamples);
+        Count(LinearCost.NominalSamples);
     }
 
     /// <summary>Gets the layer's name: "top.0".</summary>
