@@ -33,8 +33,8 @@ public readonly record struct LinearCost(double Rebuild, double Dense, double Sp
         return new LinearCost(
             draws * format.MultiplyAddsOfAllRows,
             (double)samples * format.Rows * format.Columns,
-            split is WeightSplit own ? draws * own.MultiplyAdds : double.PositiveInfinity,
-            split is WeightSplit size ? (double)samples * size.Size * (format.Rows + format.Columns) : double.PositiveInfinity);
+            split is null ? double.PositiveInfinity : draws * split.MultiplyAdds,
+            split is null ? double.PositiveInfinity : (double)samples * split.Size * (format.Rows + format.Columns));
     }
 
     /// <inheritdoc/>
