@@ -69,6 +69,14 @@ public sealed class TtmModesTests
         }
     }
 
+    [Theory]
+    [InlineData(512, 2, new[] { 16, 32 })]
+    [InlineData(256, 3, new[] { 4, 8, 8 })]
+    [InlineData(479, 2, new[] { 1, 479 })]
+    [InlineData(1, 3, new[] { 1, 1, 1 })]
+    [InlineData(367, 1, new[] { 367 })]
+    public void Exact_AnySize_SplitsWithoutPadding(int size, int order, int[] expected) => Assert.Equal(expected, TtmModes.Exact(size, order));
+
     [Fact]
     public void Rows_ModeAboveInt_SaysToRaiseTheOrder()
     {
@@ -83,6 +91,7 @@ public sealed class TtmModesTests
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => TtmModes.Rows(size, order));
         Assert.Throws<ArgumentOutOfRangeException>(() => TtmModes.Columns(size, order));
+        Assert.Throws<ArgumentOutOfRangeException>(() => TtmModes.Exact(size, order));
     }
 
     private static bool IsPrime(int value) => value > 1 && Enumerable.Range(2, (int)Math.Sqrt(value) - 1).All(factor => value % factor != 0);

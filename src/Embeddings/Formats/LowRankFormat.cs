@@ -61,11 +61,6 @@ public abstract class LowRankFormat
     /// <returns>The evaluator; the caller disposes it.</returns>
     public abstract IRowEvaluator CreateRowEvaluator(IDevice device);
 
-    /// <summary>Makes what evaluates L and C of <see cref="Split"/>, at any ranks, on a device.</summary>
-    /// <param name="device">The device.</param>
-    /// <returns>The evaluator, which the caller disposes; null without a split.</returns>
-    public virtual ISplitEvaluator? CreateSplitEvaluator(IDevice device) => null;
-
     /// <summary>Computes a change of basis of the bonds that leaves the tensor and orders components by energy, so that λ can see the ranks.</summary>
     /// <remarks>Pure and thread safe. A format without gauge freedom keeps this default: components stay as they are.</remarks>
     /// <param name="means">The entries of every factor; arrays may be longer.</param>

@@ -15,6 +15,9 @@ namespace Dlrm.Embeddings;
 /// <param name="Factored">The products with C and L; infinite when there are none.</param>
 public readonly record struct LinearCost(double Rebuild, double Dense, double Split, double Factored)
 {
+    /// <summary>The samples for which costs are told where there is no batch.</summary>
+    public const int NominalSamples = 128;
+
     /// <summary>Gets a value indicating whether the batch is contracted with C and L, because that is counted the cheaper.</summary>
     public bool IsFactored => Split + Factored < Rebuild + Dense;
 
@@ -30,8 +33,8 @@ public readonly record struct LinearCost(double Rebuild, double Dense, double Sp
         return new LinearCost(
             draws * format.MultiplyAddsOfAllRows,
             (double)samples * format.Rows * format.Columns,
-            split is WeightSplit own ? draws * own.MultiplyAdds : double.PositiveInfinity,
-            split is WeightSplit size ? (double)samples * size.Size * (format.Rows + format.Columns) : double.PositiveInfinity);
+            split is null ? double.PositiveInfinity : draws * split.MultiplyAdds,
+            split is null ? double.PositiveInfinity : (double)samples * split.Size * (format.Rows + format.Columns));
     }
 
     /// <inheritdoc/>

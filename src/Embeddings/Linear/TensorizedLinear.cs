@@ -17,7 +17,6 @@ namespace Dlrm.Embeddings;
 /// </remarks>
 public sealed class TensorizedLinear : ILinearLayer
 {
-    private const int NominalSamples = 128;
     private const int WeightSlot = 0;
     private const int WeightGradientSlot = 1;
     private const int RightSlot = 2;
@@ -28,11 +27,12 @@ public sealed class TensorizedLinear : ILinearLayer
     private readonly Activation _activation;
     private readonly RowGroups _allRows;
     private readonly IRowEvaluator _evaluator;
-    private readonly ISplitEvaluator? _splitEvaluator;
+    private readonly SplitSideEvaluator _left;
+    private readonly SplitSideEvaluator _right;
     private readonly GrowingMatrix _hidden;
     private (LowRankFormat Format, int Samples, int Pieces) _counted;
     private LinearCost _cost;
-    private int _size;
+    private WeightSplit? _split;
 
     /// <summary>Initializes a new instance of the <see cref="TensorizedLinear"/> class with random factors and bias.</summary>
     /// <param name="device">The device.</param>
@@ -64,9 +64,10 @@ public sealed class TensorizedLinear : ILinearLayer
         _allRows = new RowGroups(device);
         device.GroupRows(AllRows.Of(Outputs), _allRows);
         _evaluator = format.CreateRowEvaluator(device);
-        _splitEvaluator = format.CreateSplitEvaluator(device);
+        _left = new SplitSideEvaluator(device);
+        _right = new SplitSideEvaluator(device);
         _hidden = new GrowingMatrix(device, 1);
-        Count(NominalSamples);
+        Count(LinearCost.NominalSamples);
     }
 
     /// <summary>Gets the layer's name: "top.0".</summary>
@@ -110,7 +111,7 @@ public sealed class TensorizedLinear : ILinearLayer
             {
                 (Matrix left, Matrix right) = EvaluateSplit(p);
                 Matrix hidden = Hidden(input.Rows).RowBlock(first, count);
-                _device.Gemm(x, false, right, true, hidden);
+                _device.Gemm(x, false, right, !_split!.IsRightTransposed, hidden);
                 _device.Gemm(hidden, false, left, true, y, Bias.Value, _activation);
             }
             else
@@ -169,7 +170,8 @@ public sealed class TensorizedLinear : ILinearLayer
         Bias.Dispose();
         _allRows.Dispose();
         _evaluator.Dispose();
-        _splitEvaluator?.Dispose();
+        _left.Dispose();
+        _right.Dispose();
         _hidden.Dispose();
     }
 
@@ -186,11 +188,11 @@ public sealed class TensorizedLinear : ILinearLayer
         {
             _counted = (Tensor.Format, samples, Tensor.Pieces);
             _cost = LinearCost.Of(Tensor.Format, samples, Tensor.Pieces);
-            _size = Tensor.Format.Split?.Size ?? 0;
+            _split = Tensor.Format.Split;
         }
     }
 
-    private Matrix Hidden(int samples) => new(_hidden.Resize(checked(samples * _size)).Buffer, samples, _size);
+    private Matrix Hidden(int samples) => new(_hidden.Resize(checked(samples * _split!.Size)).Buffer, samples, _split.Size);
 
     private Matrix EvaluateWeight(int piece)
     {
@@ -201,9 +203,10 @@ public sealed class TensorizedLinear : ILinearLayer
 
     private (Matrix Left, Matrix Right) EvaluateSplit(int piece)
     {
-        Matrix left = _scratch.View(WeightSlot, Outputs, _size);
-        Matrix right = _scratch.View(RightSlot, _size, Inputs);
-        _splitEvaluator!.Evaluate(Tensor.Format, Tensor.Factors(piece), left, right);
+        Matrix left = _scratch.View(WeightSlot, Outputs, _split!.Size);
+        Matrix right = _split.IsRightTransposed ? _scratch.View(RightSlot, Inputs, _split.Size) : _scratch.View(RightSlot, _split.Size, Inputs);
+        _left.Evaluate(_split.Left, Tensor.Factors(piece), left);
+        _right.Evaluate(_split.Right, Tensor.Factors(piece), right);
         return (left, right);
     }
 
@@ -227,14 +230,23 @@ public sealed class TensorizedLinear : ILinearLayer
         _device.Gemm(dy, false, left, false, hiddenGradient);
         if (inputGradient is Matrix dx)
         {
-            _device.Gemm(hiddenGradient, false, right, false, dx);
+            _device.Gemm(hiddenGradient, false, right, _split!.IsRightTransposed, dx);
         }
 
         Matrix leftGradient = _scratch.View(WeightGradientSlot, left.Rows, left.Columns);
         Matrix rightGradient = _scratch.View(RightGradientSlot, right.Rows, right.Columns);
         _device.Gemm(dy, true, hidden, false, leftGradient);
-        _device.Gemm(hiddenGradient, true, x, false, rightGradient);
-        _splitEvaluator!.Gradients(Tensor.Format, Tensor.Factors(piece), leftGradient, rightGradient, Tensor.FactorGradients());
+        if (_split!.IsRightTransposed)
+        {
+            _device.Gemm(x, true, hiddenGradient, false, rightGradient);
+        }
+        else
+        {
+            _device.Gemm(hiddenGradient, true, x, false, rightGradient);
+        }
+
+        _left.Gradients(Tensor.Factors(piece), leftGradient, Tensor.FactorGradients());
+        _right.Gradients(Tensor.Factors(piece), rightGradient, Tensor.FactorGradients());
     }
 
     /// <summary>Computes f(bias) for every sample: the product of a column and a row of zeros, and the layer's own epilogue.</summary>

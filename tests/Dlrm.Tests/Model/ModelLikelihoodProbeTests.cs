@@ -44,6 +44,73 @@ public sealed class ModelLikelihoodProbeTests : IDisposable
         }
     }
 
+    /// <summary>Both towers are tensors; the first layer of the top one is dense in the second case, so that tables are measured the short way between.</summary>
+    [Theory]
+    [InlineData(new[] { 8, 5 }, 10, new[] { "bottom.0", "bottom.1", "top.0", "top.1" })]
+    [InlineData(new[] { 2, 30 }, 50, new[] { "bottom.0", "bottom.1", "top.1" })]
+    public void Measure_TablesAndTowersInTurn_GivesTheLossesOfAFreshForward(int[] topMlp, int compressAbove, string[] layers)
+    {
+        DlrmOptions options = Models.Svi with
+        {
+            Model = Models.Svi.Model with
+            {
+                BottomMlp = new MlpOptions { Sizes = [6, 4], Format = TensorFormat.Tt, Layout = ModeLayout.Projection, CompressAbove = 0 },
+                TopMlp = new MlpOptions { Sizes = [.. topMlp], Format = TensorFormat.Tt, Layout = ModeLayout.Projection, CompressAbove = compressAbove },
+                Tables = Models.Svi.Model.Tables with { CompressAbove = 0, InitialEntryDeviation = 0.7 },
+            },
+        };
+        using DlrmModel model = new(_device, options, Models.Inputs);
+        Batch[] batches = [.. Batches(2)];
+        using ModelLikelihoodProbe probe = new(model, batches, trainingSamples: 1000);
+        double[] losses = new double[probe.Samples];
+        Assert.Equal(layers, model.TensorizedLayers.Select(layer => layer.Name));
+        probe.Refresh();
+        BayesianTensor[] tables = [.. model.Tensors.Take(3)];
+        BayesianTensor[] towers = [.. model.Tensors.Skip(3)];
+        for (int round = 0; round < 3; round++)
+        {
+            for (int k = 0; k < Math.Max(tables.Length, towers.Length); k++)
+            {
+                foreach (BayesianTensor tensor in (BayesianTensor[])[tables[k % tables.Length], towers[k % towers.Length]])
+                {
+                    if (tensor.IsZero || tensor.Format.Ranks[0] == 1)
+                    {
+                        continue;
+                    }
+
+                    // As the pruner does: the whole tensor first, then a component that stays, then one that goes.
+                    tensor.UseMeans();
+                    probe.Focus(tensor);
+                    tensor.UseZero();
+                    Check();
+                    tensor.UseMeansWithout(0, 0);
+                    Check();
+                    if ((round + k) % 2 == 0)
+                    {
+                        tensor.RemoveComponent(0, 0);
+                        probe.Accept();
+                    }
+                    else if (round == 2)
+                    {
+                        tensor.BecomeZero();
+                        probe.Accept();
+                    }
+
+                    tensor.UseMeans();
+                    Check();
+                }
+            }
+        }
+
+        Assert.Contains(model.TensorizedLayers, layer => layer.Tensor.IsZero);
+
+        void Check()
+        {
+            probe.Measure(losses);
+            AssertFresh(model, batches, losses);
+        }
+    }
+
     [Fact]
     public void Measure_WithoutFocus_SaysWhatToCall()
     {

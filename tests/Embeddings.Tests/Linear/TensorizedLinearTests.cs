@@ -150,11 +150,14 @@ public sealed class TensorizedLinearTests : IDisposable
         {
             foreach (int order in (int[])[2, 3])
             {
-                LowRankFormat made = LinearFormats.Create(new LowRankOptions { Format = format, Order = order, StartRank = 8 }, outputs, inputs);
+                LowRankOptions options = new() { Format = format, Order = order, StartRank = 8 };
+                LowRankFormat made = LinearFormats.Create(options, outputs, inputs);
+                LowRankFormat projection = LinearFormats.Create(options with { Layout = ModeLayout.Projection }, outputs, inputs);
 
                 Assert.Equal(outputs, made.RowModes.Aggregate(1L, (product, mode) => product * mode));
                 Assert.Equal((outputs, inputs), (made.Rows, made.Columns));
-                Assert.True(made.Parameters <= 8 * (outputs + inputs), $"{made} stores {made.Parameters} numbers.");
+                Assert.Equal(outputs, projection.RowModes.Aggregate(1L, (product, mode) => product * mode));
+                Assert.True(made.Parameters <= projection.Parameters, $"{made} stores {made.Parameters} numbers, {projection} {projection.Parameters}.");
             }
         }
     }

@@ -104,4 +104,24 @@ public sealed class PipelineTests(TrainedFixture fixture) : IClassFixture<Traine
     [InlineData(true, "fingerprint")]
     public async Task Inspect_WithoutJson_PrintsATable(bool onData, string expected) =>
         Assert.Contains(expected, (await Cli.RunAsync("inspect", onData ? fixture.Data : fixture.Run)).Succeeded().Output, StringComparison.Ordinal);
+
+    /// <summary>A run with tensorised towers is described as it is stored.</summary>
+    /// <returns>The task.</returns>
+    [Fact]
+    public async Task Inspect_TensorizedTowers_TellsModesAndExecution()
+    {
+        using TemporaryFolder folder = new();
+        string[] towers = ["--set", "model.bottomMlp.format=tt", "--set", "model.bottomMlp.compressAbove=100", "--set", "model.topMlp.format=cp", "--set", "model.topMlp.startRank=3"];
+        JsonObject trained = (await Cli.RunAsync(["train", fixture.Data, "--output", folder["run"], .. TrainedFixture.SmallModel, .. towers, "--json"])).Succeeded().Json;
+
+        JsonObject result = (await Cli.RunAsync("inspect", folder["run"], "--json")).Succeeded().Json;
+        string text = (await Cli.RunAsync("inspect", folder["run"])).Succeeded().Output;
+
+        Assert.Equal(["bottom.0", "bottom.1", "top.0"], result["model"]!["layers"]!.AsArray().Select(layer => (string)layer!["name"]!));
+        Assert.Equal((long)trained["denseModelBytes"]!, (long)result["denseBytes"]!);
+        Assert.Contains("multiply-adds", text, StringComparison.Ordinal);
+        Assert.Contains("bottom.0", await File.ReadAllTextAsync(Path.Combine(folder["run"], "report.html")), StringComparison.Ordinal);
+        JsonObject evaluated = (await Cli.RunAsync("evaluate", folder["run"], "--json", "--threads", "1")).Succeeded().Json;
+        Assert.Equal(trained["test"]!.ToJsonString(), evaluated["metrics"]!.ToJsonString());
+    }
 }

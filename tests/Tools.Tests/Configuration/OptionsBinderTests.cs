@@ -1,4 +1,5 @@
 using Dlrm.CommandLine.Configuration;
+using Dlrm.Embeddings;
 using Dlrm.Numerics;
 
 namespace Dlrm.Tools.Tests.Configuration;
@@ -71,6 +72,27 @@ public sealed class OptionsBinderTests
 
         Assert.Equal([expected], exception.Problems);
     }
+
+    /// <summary>A list of layer sizes is short for an object: more can be set beside them, and another list replaces all.</summary>
+    [Fact]
+    public void AddSetting_BesideAListOfSizes_KeepsTheSizes()
+    {
+        OptionsBinder<RunOptions> binder = new OptionsBinder<RunOptions>(new RunOptions())
+            .AddJson("""{ "model": { "topMlp": [512, 256] } }""", "x").AddSetting("model.top-mlp.format=tt").AddSetting("model.topMlp.startRank=8");
+
+        MlpOptions topMlp = binder.Bind().Model.TopMlp;
+
+        Assert.Equal([512, 256], topMlp.Sizes);
+        Assert.Equal((TensorFormat.Tt, 8), (topMlp.Format, topMlp.StartRank));
+        Assert.Null(binder.AddSetting("model.topMlp=[3]").Bind().Model.TopMlp.Format);
+        Assert.Contains("did you mean 'model.topMlp.startRank'", Assert.Throws<OptionsException>(() => binder.AddSetting("model.topMlp.startRnk=8").Bind()).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>A layer size that is no list is explained.</summary>
+    [Fact]
+    public void Bind_SizesThatAreNoList_SaysWhatFits() => Assert.Equal(
+        ["model.topMlp is 3; it must be a list of sizes, or an object with sizes."],
+        Assert.Throws<OptionsException>(() => new OptionsBinder<RunOptions>(new RunOptions()).AddSetting("model.topMlp=3").Bind()).Problems);
 
     /// <summary>A broken file is named with the line.</summary>
     [Fact]

@@ -5,6 +5,7 @@ using Dlrm.CommandLine.Configuration;
 using Dlrm.CommandLine.Hosting;
 using Dlrm.CommandLine.Runs;
 using Dlrm.Data;
+using Dlrm.Embeddings;
 using Spectre.Console;
 
 namespace Dlrm.CommandLine.Commands;
@@ -17,7 +18,7 @@ internal sealed class InspectCommand : CliCommand
 
     /// <summary>Initializes a new instance of the <see cref="InspectCommand"/> class.</summary>
     internal InspectCommand()
-        : base("inspect", "Show the tables of a model (kinds, modes, TT ranks, bytes against dense) or the features of a dataset, with fingerprints.")
+        : base("inspect", "Show the tables of a model and its tensorised layers (kinds, modes, ranks, bytes against dense) or the features of a dataset, with fingerprints.")
     {
         Examples = [("./dlrm inspect runs/first", "a model"), ("./dlrm inspect data/criteo --json", "a dataset, for programs")];
         Arguments.Add(_path);
@@ -50,24 +51,33 @@ internal sealed class InspectCommand : CliCommand
     private static void ShowModel(Terminal terminal, string folder, bool isJson)
     {
         CompactDescription model = CompactModel.Describe(folder);
-        long denseBytes = model.StoredBytes + model.Tables.Sum(table => DenseBytes(model, table) - table.StoredBytes);
+        (CompactLayer Layer, int Outputs, int Inputs)[] layers = [.. from layer in model.Layers ?? []
+                                                                     join size in model.LayerSizes() on layer.Name equals size.Name
+                                                                     select (layer, size.Outputs, checked((int)size.Inputs))];
+        long denseBytes = model.StoredBytes + model.Tables.Sum(table => DenseBytes(model, table) - table.StoredBytes)
+            + layers.Sum(layer => DenseBytes(layer.Outputs, layer.Inputs) - layer.Layer.StoredBytes);
         if (isJson)
         {
             terminal.Output.WriteLine(JsonSerializer.Serialize(new { Folder = folder, Model = model, DenseBytes = denseBytes }, OptionsJson.Line));
             return;
         }
 
-        Table table = SharedOptions.NewTable("table", "rows", "kind", "row modes", "column modes", "TT ranks", "stored", "smaller");
+        Table table = SharedOptions.NewTable("table", "rows", "kind", "row modes", "column modes", "ranks", "stored", "smaller");
         foreach (CompactTable entry in model.Tables)
         {
             table.AddRow(
                 Markup.Escape(entry.Feature), Format.Count(entry.Rows), entry.Kind.ToString() + (entry.ExactRows > 0 ? $" + {entry.ExactRows} rows" : string.Empty),
-                Modes(entry.RowModes), Modes(entry.ColumnModes), Markup.Escape(Format.Ranks(entry.Ranks is null ? null : [.. entry.Ranks.Skip(1).SkipLast(1)])),
+                Modes(entry.RowModes), Modes(entry.ColumnModes), Markup.Escape(Format.Ranks(entry.Ranks)),
                 Format.Bytes(entry.StoredBytes), Format.Ratio(DenseBytes(model, entry), entry.StoredBytes));
         }
 
         terminal.Results.Write(table);
-        terminal.Output.WriteLine($"whole model   {Format.Bytes(model.StoredBytes)}, {Format.Ratio(denseBytes, model.StoredBytes)} smaller than with dense tables ({Format.Bytes(denseBytes)})");
+        if (layers.Length > 0)
+        {
+            ShowLayers(terminal, layers);
+        }
+
+        terminal.Output.WriteLine($"whole model   {Format.Bytes(model.StoredBytes)}, {Format.Ratio(denseBytes, model.StoredBytes)} smaller than dense ({Format.Bytes(denseBytes)})");
         terminal.Output.WriteLine($"bottom MLP    {(model.DenseFeatures == 0 ? "none" : $"{model.DenseFeatures}-{string.Join("-", model.BottomMlp)}")}; top MLP {string.Join("-", model.TopMlp.Append(1))}; embedding dim {model.EmbeddingDim}; interaction: {model.Interaction}");
         terminal.Output.WriteLine($"posterior     {model.Inference}{(model.Files.Count > 1 ? ", kept" : ", not kept")}");
         terminal.Output.WriteLine($"dataset       {model.DatasetFingerprint}");
@@ -75,6 +85,20 @@ internal sealed class InspectCommand : CliCommand
         {
             terminal.Output.WriteLine($"{file.Name}   {Format.Bytes(file.Bytes)}, SHA-256 {file.Sha256}");
         }
+    }
+
+    private static void ShowLayers(Terminal terminal, (CompactLayer Layer, int Outputs, int Inputs)[] layers)
+    {
+        Table table = SharedOptions.NewTable("layer", "weight", "format", "row modes", "column modes", "ranks", "stored", "smaller", $"{LinearCost.NominalSamples} samples");
+        foreach ((CompactLayer layer, int outputs, int inputs) in layers)
+        {
+            table.AddRow(
+                Markup.Escape(layer.Name), $"{outputs} × {inputs}", layer.Format.ToString(), Modes(layer.RowModes), Modes(layer.ColumnModes), Markup.Escape(Format.Ranks(layer.Ranks)),
+                Format.Bytes(layer.StoredBytes), Format.Ratio(DenseBytes(outputs, inputs), layer.StoredBytes),
+                layer.Ranks.Count == 0 ? "bias only" : Markup.Escape(LinearCost.Of(layer.ToFormat(outputs, inputs), LinearCost.NominalSamples).ToString()));
+        }
+
+        terminal.Results.Write(table);
     }
 
     private static void ShowDataset(Terminal terminal, string folder, DatasetSchema schema, bool isJson)
@@ -103,6 +127,8 @@ internal sealed class InspectCommand : CliCommand
     }
 
     private static long DenseBytes(CompactDescription model, CompactTable table) => table.Rows * model.EmbeddingDim * sizeof(float);
+
+    private static long DenseBytes(int outputs, int inputs) => (long)outputs * inputs * sizeof(float);
 
     private static string Modes(IReadOnlyList<int>? modes) => modes is null ? "–" : string.Join("·", modes);
 }

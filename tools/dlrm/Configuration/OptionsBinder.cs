@@ -231,6 +231,7 @@ internal sealed class OptionsBinder<T>
             _ when plain == typeof(double) || plain == typeof(float) => "a number",
             _ when plain == typeof(bool) => "true or false",
             _ when plain == typeof(string) => "a string",
+            _ when plain == typeof(MlpOptions) => "a list of sizes, or an object with sizes",
             _ when plain == typeof(TimeSpan) => "a time span such as \"00:10:00\"",
             _ => OptionsJson.Line.GetTypeInfo(plain).Kind == JsonTypeInfoKind.Enumerable ? "a list" : "an object",
         };

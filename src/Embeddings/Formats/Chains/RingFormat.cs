@@ -72,6 +72,26 @@ public sealed class RingFormat : LowRankFormat
     }
 
     /// <inheritdoc/>
+    /// <remarks><code>Σ over k ≥ 1 of min(Rows, I[0]·…·I[k]) · R[0]·J[0]·…·J[k] · R[k] · (k &lt; d−1 ? R[k+1] : 1)</code></remarks>
+    public override double MultiplyAddsOfAllRows
+    {
+        get
+        {
+            double sum = 0;
+            double prefixes = Shape.RowModes[0];
+            double columns = (double)Shape.Ranks[0] * Shape.ColumnModes[0];
+            for (int k = 1; k < Shape.Order; k++)
+            {
+                prefixes *= Shape.RowModes[k];
+                columns *= Shape.ColumnModes[k];
+                sum += Math.Min(Rows, prefixes) * columns * Shape.Ranks[k] * (k < Shape.Order - 1 ? Shape.Ranks[k + 1] : 1);
+            }
+
+            return sum;
+        }
+    }
+
+    /// <inheritdoc/>
     public override double FactorDeviation(double entryDeviation) =>
         Math.Pow(entryDeviation * entryDeviation / Ranks.Aggregate(1.0, static (product, size) => product * size), 1.0 / (2 * Shape.Order));
 

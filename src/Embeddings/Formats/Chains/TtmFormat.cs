@@ -13,6 +13,8 @@ namespace Dlrm.Embeddings;
 /// </remarks>
 public sealed class TtmFormat : LowRankFormat
 {
+    private WeightSplit? _split;
+
     /// <summary>Initializes a new instance of the <see cref="TtmFormat"/> class.</summary>
     /// <param name="shape">Modes and TT ranks, order at least 2.</param>
     /// <param name="separateRows">The number of leading cores that are those of the rows, for a TT; 0: a TT-matrix, which pairs row and column modes.</param>
@@ -26,7 +28,6 @@ public sealed class TtmFormat : LowRankFormat
         }
 
         Shape = shape;
-        Chains = TtmSplit.Of(shape);
         SeparateRows = separateRows;
         RowModes = separateRows > 0 ? shape.RowModes[..separateRows].ToArray() : shape.RowModes.ToArray();
         ColumnModes = shape.ColumnModes[separateRows..].ToArray();
@@ -39,9 +40,6 @@ public sealed class TtmFormat : LowRankFormat
 
     /// <summary>Gets the number of leading cores that are those of the rows of a TT; 0 for a TT-matrix.</summary>
     public int SeparateRows { get; }
-
-    /// <summary>Gets the two chains of the split, or null when row and column modes are mixed.</summary>
-    internal TtmSplit? Chains { get; }
 
     /// <inheritdoc/>
     public override string Name => SeparateRows > 0 ? "tt" : "ttm";
@@ -68,8 +66,7 @@ public sealed class TtmFormat : LowRankFormat
     public override double MultiplyAddsOfAllRows => TtmSplit.MultiplyAdds(Shape);
 
     /// <inheritdoc/>
-    public override WeightSplit? Split =>
-        Chains is null ? null : new WeightSplit(Shape.Ranks[Chains.Cut], TtmSplit.MultiplyAdds(Chains.Left) + TtmSplit.MultiplyAdds(Chains.Right));
+    public override WeightSplit? Split => _split ??= TtmSplit.Of(Shape);
 
     /// <inheritdoc/>
     /// <remarks><code>Σ over k ≥ 1 of J[0]·…·J[k] · R[k]·R[k+1]</code></remarks>
@@ -111,9 +108,6 @@ public sealed class TtmFormat : LowRankFormat
 
     /// <inheritdoc/>
     public override IRowEvaluator CreateRowEvaluator(IDevice device) => new TtmRowEvaluator(device);
-
-    /// <inheritdoc/>
-    public override ISplitEvaluator? CreateSplitEvaluator(IDevice device) => Chains is null ? null : new TtmSplitEvaluator(device);
 
     /// <inheritdoc/>
     public override GaugeMove? MoveGauge(IReadOnlyList<float[]> means) => TtmGauge.Move(Shape, means);

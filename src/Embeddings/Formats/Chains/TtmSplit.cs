@@ -10,15 +10,12 @@ namespace Dlrm.Embeddings;
 /// </code>
 /// <para>The cores are stored the same way: R[p] is the column mode of core p − 1 in L, and the row mode of core p in C.</para>
 /// </remarks>
-/// <param name="Cut">p.</param>
-/// <param name="Left">The shape of L.</param>
-/// <param name="Right">The shape of C.</param>
-internal sealed record TtmSplit(int Cut, TtmShape Left, TtmShape Right)
+internal static class TtmSplit
 {
     /// <summary>Finds the split with the fewest columns.</summary>
     /// <param name="shape">The shape.</param>
     /// <returns>The split, or null when row and column modes are mixed.</returns>
-    internal static TtmSplit? Of(TtmShape shape)
+    internal static WeightSplit? Of(TtmShape shape)
     {
         int cut = 0;
         for (int p = 1; p < shape.Order; p++)
@@ -33,12 +30,24 @@ internal sealed record TtmSplit(int Cut, TtmShape Left, TtmShape Right)
         }
 
         int size = shape.Ranks[cut];
-        int[] leftColumns = [.. shape.ColumnModes[..(cut - 1)], size];
-        int[] rightRows = [size, .. shape.RowModes[(cut + 1)..]];
-        return new TtmSplit(
-            cut,
-            new TtmShape(shape.Rows, shape.RowModes[..cut], leftColumns, [.. shape.Ranks[..cut], 1]),
-            new TtmShape(size, rightRows, shape.ColumnModes[cut..], [1, .. shape.Ranks[(cut + 1)..]]));
+        SplitSide left = Side(shape.Rows, [.. shape.RowModes[..cut]], [.. shape.ColumnModes[..(cut - 1)], size], [.. shape.Ranks[..cut], 1], 0);
+        SplitSide right = Side(size, [size, .. shape.RowModes[(cut + 1)..]], [.. shape.ColumnModes[cut..]], [1, .. shape.Ranks[(cut + 1)..]], cut);
+        return new WeightSplit(size, left, right, IsRightTransposed: false);
+    }
+
+    /// <summary>Makes a chain of some cores in a row; a single one is followed by a core that is the number 1.</summary>
+    /// <param name="rows">The rows.</param>
+    /// <param name="rowModes">The row modes.</param>
+    /// <param name="columnModes">The column modes.</param>
+    /// <param name="ranks">The ranks, 1 at both ends.</param>
+    /// <param name="first">The first core's place in the whole.</param>
+    /// <returns>The chain.</returns>
+    internal static SplitSide Side(long rows, int[] rowModes, int[] columnModes, int[] ranks, int first)
+    {
+        int[] factors = [.. Enumerable.Range(first, rowModes.Length)];
+        return rowModes.Length > 1
+            ? new SplitSide(new TtmFormat(new TtmShape(rows, rowModes, columnModes, ranks)), factors)
+            : new SplitSide(new TtmFormat(new TtmShape(rows, [.. rowModes, 1], [.. columnModes, 1], [.. ranks, 1])), [.. factors, -1]);
     }
 
     /// <summary>Counts the multiply-adds of evaluating every row once, over the tree of row prefixes.</summary>

@@ -15,6 +15,7 @@ public sealed class CpFormat : LowRankFormat
 {
     private const double Threshold = 1e-7;
     private readonly CpShape _shape;
+    private WeightSplit? _split;
 
     /// <summary>Initializes a new instance of the <see cref="CpFormat"/> class.</summary>
     /// <param name="shape">Modes and CP rank.</param>
@@ -53,6 +54,10 @@ public sealed class CpFormat : LowRankFormat
     /// <inheritdoc/>
     /// <remarks><code>R·(row modes − 1) + R·J        the product of the column factors is made once for a batch and not counted</code></remarks>
     public override long RowMultiplyAdds => (long)_shape.CpRank * (RowModes.Count - 1 + Columns);
+
+    /// <inheritdoc/>
+    /// <remarks><code>L[i, r] = Π_{k&lt;p} A[k][i_k, r]      Cᵀ[j, r] = Π_{k≥p} A[k][j_(k-p), r]      each a CP with one column mode, whose factor is the identity</code></remarks>
+    public override WeightSplit? Split => _split ??= new WeightSplit(_shape.CpRank, Side(_shape.Rows, 0, RowModes), Side(Columns, RowModes.Count, ColumnModes), IsRightTransposed: true);
 
     /// <inheritdoc/>
     public override double FactorDeviation(double entryDeviation) => Math.Pow(entryDeviation / Math.Sqrt(_shape.CpRank), 1.0 / Factors.Count);
@@ -116,6 +121,9 @@ public sealed class CpFormat : LowRankFormat
         double cap = product / rowModes.Concat(columnModes).Max();
         return new CpFormat(new CpShape(rows, rowModes, columnModes, (int)Math.Min(LowRankFormats.StartRanks(options, 1)[0], Math.Min(cap, int.MaxValue))));
     }
+
+    private SplitSide Side(long rows, int first, IReadOnlyList<int> modes) =>
+        new(new CpFormat(new CpShape(rows, [.. modes], [_shape.CpRank], _shape.CpRank)), [.. Enumerable.Range(first, modes.Count), -1]);
 
     private sealed class Evaluator(IDevice device) : IRowEvaluator
     {

@@ -15,6 +15,7 @@ namespace Dlrm.Embeddings;
 public sealed class TuckerFormat : LowRankFormat
 {
     private readonly TuckerShape _shape;
+    private WeightSplit? _split;
 
     /// <summary>Initializes a new instance of the <see cref="TuckerFormat"/> class.</summary>
     /// <param name="shape">Modes and ranks.</param>
@@ -68,6 +69,30 @@ public sealed class TuckerFormat : LowRankFormat
     }
 
     /// <inheritdoc/>
+    /// <remarks><code>Σ over k &lt; p of min(Rows, I[0]·…·I[k]) · R[k]·…·R[p+q−1]  +  (Rows + 1) · J · R[p]·…·R[p+q−1]</code></remarks>
+    public override double MultiplyAddsOfAllRows
+    {
+        get
+        {
+            double ranks = _shape.CoreLength;
+            double prefixes = 1;
+            double sum = 0;
+            for (int k = 0; k < RowModes.Count; k++)
+            {
+                prefixes *= RowModes[k];
+                sum += Math.Min(Rows, prefixes) * ranks;
+                ranks /= _shape.Ranks[k];
+            }
+
+            return sum + ((Rows + 1.0) * Columns * ranks);
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>L has the rows in the rank space of the columns: column factors are identities. Cᵀ is the Kronecker product of the column factors: a TT-matrix of ranks 1.</remarks>
+    public override WeightSplit? Split => _split ??= MakeSplit();
+
+    /// <inheritdoc/>
     public override double FactorDeviation(double entryDeviation) =>
         Math.Pow(entryDeviation * entryDeviation / Ranks.Aggregate(1.0, static (product, size) => product * size), 1.0 / (2 * Factors.Count));
 
@@ -116,6 +141,18 @@ public sealed class TuckerFormat : LowRankFormat
 
     private static FactorShape Factor(TuckerShape shape, int k) =>
         new($"factor.{k}", [shape.ModeSize(k), shape.Ranks[k]], [new FactorAxis(k, new RankAxis(shape.ModeSize(k), shape.Ranks[k], 1))], 0);
+
+    private WeightSplit MakeSplit()
+    {
+        int p = RowModes.Count;
+        int[] columnRanks = _shape.Ranks[p..].ToArray();
+        int[] factors = [.. Enumerable.Range(0, _shape.Order + 1).Select(k => k < p || k == _shape.Order ? k : -1)];
+        int[] ones = new int[columnRanks.Length + 1];
+        Array.Fill(ones, 1);
+        int size = columnRanks.Aggregate(1, static (product, rank) => product * rank);
+        SplitSide left = new(new TuckerFormat(new TuckerShape(Rows, [.. RowModes], columnRanks, _shape.Ranks)), factors);
+        return new WeightSplit(size, left, TtmSplit.Side(Columns, [.. ColumnModes], columnRanks, ones, p), IsRightTransposed: true);
+    }
 
     private sealed class Evaluator(IDevice device) : IRowEvaluator
     {
