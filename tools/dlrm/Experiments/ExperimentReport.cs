@@ -99,7 +99,7 @@ internal sealed class ExperimentReport(ExperimentPlan plan, IReadOnlyList<Varian
         }
 
         text.Append(CultureInfo.InvariantCulture, $"\nMean ± standard deviation over seeds {string.Join(", ", plan.Seeds)}; {Format.Count(any.Test?.Samples ?? 0)} test rows. ");
-        text.Append("Whole-model bytes are 4 for each stored number of both MLPs and all tables; ");
+        text.Append("Whole-model bytes count both MLPs and all tables as they are stored; ");
         text.Append(any.VocabularyBytes > 0 ? $"the vocabulary ({Format.Bytes(any.VocabularyBytes)} on disk) is the same for all and not counted.\n" : "there is no vocabulary.\n");
         text.Append(CultureInfo.InvariantCulture, $"\n![test AUC over bytes]({name}.svg)\n");
         AppendRanks(text);
