@@ -13,6 +13,7 @@ namespace Dlrm;
 /// </remarks>
 public sealed class FullyConnectedClassifier : IDisposable
 {
+    private readonly LinearScratch _scratch;
     private readonly Mlp _mlp;
     private readonly Parameter[] _parameters;
     private readonly GrowingMatrix _inputs;
@@ -35,8 +36,12 @@ public sealed class FullyConnectedClassifier : IDisposable
         options.Validate();
         Device = device;
         Options = options;
-        _mlp = new Mlp(device, "fc", inputs, [.. options.Hidden, classes], Activation.None, options.Optimizer, RandomPurposes.Initialization(options.Seed).Derive(0));
+        _scratch = new LinearScratch(device);
+        _mlp = new Mlp(
+            device, "fc", inputs, options.Hidden with { Sizes = [.. options.Hidden.Sizes, classes] }, Activation.None, options.Optimizer, options.FactorOptimizer, options.RankPrior, _scratch,
+            RandomPurposes.Initialization(options.Seed).Derive(0));
         _parameters = [.. _mlp.Parameters];
+        Tensors = [.. _mlp.Layers.OfType<TensorizedLinear>().Select(layer => layer.Tensor)];
         _inputs = new GrowingMatrix(device, inputs);
         _logits = new GrowingMatrix(device, classes);
         _logitGradient = new GrowingMatrix(device, classes);
@@ -57,6 +62,9 @@ public sealed class FullyConnectedClassifier : IDisposable
 
     /// <summary>Gets everything that is trained, in the order of the layers.</summary>
     public IReadOnlyList<Parameter> Parameters => _parameters;
+
+    /// <summary>Gets the weights that are low-rank tensors, the first layer's first.</summary>
+    public IReadOnlyList<BayesianTensor> Tensors { get; }
 
     /// <summary>Gets the numbers that the model stores.</summary>
     public long StoredElements => _parameters.Sum(parameter => parameter.StoredElements);
@@ -100,6 +108,25 @@ public sealed class FullyConnectedClassifier : IDisposable
     /// <summary>Adds the gradient of the mean loss to every parameter's gradient; <see cref="Loss"/> comes before it.</summary>
     public void Backward() => _mlp.Backward(_inputs.View, _logits.View, _logitGradient.View, null);
 
+    /// <summary>Draws the low-rank weights for a step.</summary>
+    /// <param name="stream">The stream of this step.</param>
+    public void BeginStep(RandomStream stream)
+    {
+        for (int t = 0; t < Tensors.Count; t++)
+        {
+            Tensors[t].BeginStep(stream.Derive((ulong)t), pieces: 1);
+        }
+    }
+
+    /// <summary>Makes every low-rank weight use its means: the deterministic model.</summary>
+    public void UseMeans()
+    {
+        foreach (BayesianTensor tensor in Tensors)
+        {
+            tensor.UseMeans();
+        }
+    }
+
     /// <summary>Sets every gradient to zero.</summary>
     public void ClearGradients()
     {
@@ -116,7 +143,7 @@ public sealed class FullyConnectedClassifier : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (IDisposable resource in (IDisposable[])[_mlp, _inputs, _logits, _logitGradient, _labels])
+        foreach (IDisposable resource in (IDisposable[])[_mlp, _scratch, _inputs, _logits, _logitGradient, _labels])
         {
             resource.Dispose();
         }

@@ -8,7 +8,14 @@ public sealed record ClassifierOptions
 {
     /// <summary>Gets the outputs of each hidden layer; a last layer with one output a class follows.</summary>
     /// <value>The default is 512.</value>
-    public IReadOnlyList<int> Hidden { get; init; } = [512];
+    public MlpOptions Hidden { get; init; } = [512];
+
+    /// <summary>Gets the optimiser of the factors of low-rank weights.</summary>
+    /// <value>The default is Adam 0.005.</value>
+    public OptimizerOptions FactorOptimizer { get; init; } = new() { Kind = OptimizerKind.Adam, LearningRate = 0.005 };
+
+    /// <summary>Gets the prior of low-rank weights.</summary>
+    public RankPriorOptions RankPrior { get; init; } = new();
 
     /// <summary>Gets the optimiser of weights and biases.</summary>
     /// <value>The default is Adam at 0.001.</value>
@@ -47,9 +54,9 @@ public sealed record ClassifierOptions
     /// <returns>One sentence for each.</returns>
     public IEnumerable<string> Problems(string path)
     {
-        if (Hidden.Any(size => size is < 1 or > 65536))
+        foreach (string problem in Hidden.Problems($"{path}.hidden"))
         {
-            yield return $"{path}.hidden is [{string.Join(", ", Hidden)}]; every layer must be in [1, 65536].";
+            yield return problem;
         }
 
         if (BatchSize is < 1 or > 65536)
@@ -77,7 +84,7 @@ public sealed record ClassifierOptions
             yield return $"{path}.finalLearningRateFactor is {FinalLearningRateFactor}; it must be in [0, 1].";
         }
 
-        foreach (string problem in Optimizer.Problems($"{path}.optimizer"))
+        foreach (string problem in Optimizer.Problems($"{path}.optimizer").Concat(FactorOptimizer.Problems($"{path}.factorOptimizer")).Concat(RankPrior.Problems($"{path}.rankPrior")))
         {
             yield return problem;
         }

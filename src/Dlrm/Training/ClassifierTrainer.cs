@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Dlrm.Data.Images;
 using Dlrm.Embeddings;
 
@@ -7,17 +8,22 @@ namespace Dlrm.Training;
 /// <remarks>
 /// <code>
 /// per step: forward · loss · backward · step of every parameter with the decayed learning rate
+/// low-rank weights: drawn each step; gauge moves and pruning as the rank prior's options say
 /// per epoch: the fit on a fixed sample of training images, the first ones of epoch 0's order
 /// </code>
 /// <para>A run is a function of options, images and seed.</para>
 /// </remarks>
 public sealed class ClassifierTrainer : IDisposable
 {
+    private const double Smoothing = 0.98;
     private readonly FullyConnectedClassifier _model;
     private readonly ImageBatchSource _source;
     private readonly ClassifierLikelihoodProbe _probe;
     private readonly double[] _fitLosses;
     private readonly long _plannedSteps;
+    private readonly RankSchedule _schedule;
+    private readonly Stopwatch _rankTime = new();
+    private double _smoothedLoss = double.NaN;
 
     /// <summary>Initializes a new instance of the <see cref="ClassifierTrainer"/> class at step 0.</summary>
     /// <param name="model">The model; its options are those of the run. Stays the caller's.</param>
@@ -35,10 +41,14 @@ public sealed class ClassifierTrainer : IDisposable
         _probe = new ClassifierLikelihoodProbe(model, sample.Inputs, sample.Labels, training.Count);
         _fitLosses = new double[_probe.Samples];
         _plannedSteps = (long)model.Options.Epochs * ((training.Count + model.Options.BatchSize - 1) / model.Options.BatchSize);
+        _schedule = new RankSchedule(model.Options.RankPrior, _plannedSteps, training.Count, model.Tensors.Sum(tensor => tensor.StoredElements));
     }
 
     /// <summary>Gets the optimiser steps taken.</summary>
     public long Step { get; private set; }
+
+    /// <summary>Gets the time spent in gauge moves and pruning.</summary>
+    public TimeSpan RankTime => _rankTime.Elapsed;
 
     /// <summary>Gets the training images on which the fit is measured.</summary>
     public int FitSamples => _probe.Samples;
@@ -64,6 +74,7 @@ public sealed class ClassifierTrainer : IDisposable
                 loss += TrainOnBatch();
             }
 
+            _model.UseMeans();
             _probe.Measure(_fitLosses);
             progress?.Report(new ClassifierReport(epoch + 1, Step, loss / _source.Count, _fitLosses.Average()));
         }
@@ -79,6 +90,7 @@ public sealed class ClassifierTrainer : IDisposable
     private double TrainOnBatch()
     {
         long step = Step + 1;
+        _model.BeginStep(RandomPurposes.Draws(_model.Options.Seed, step));
         _model.Forward(_source.Inputs, _source.Labels);
         double loss = _model.Loss();
         if (!double.IsFinite(loss))
@@ -93,7 +105,7 @@ public sealed class ClassifierTrainer : IDisposable
             Step = step,
             LearningRateFactor = LearningRateSchedule.Factor(_model.Options, step, _plannedSteps),
             GradientScale = 1,
-            KlWeight = 0,
+            KlWeight = _schedule.KlWeight(step) / _source.Count,
             BatchSize = _source.Labels.Length,
         };
         foreach (Parameter parameter in _model.Parameters)
@@ -102,6 +114,11 @@ public sealed class ClassifierTrainer : IDisposable
         }
 
         Step = step;
+        double meanLoss = loss / _source.Labels.Length;
+        _smoothedLoss = double.IsNaN(_smoothedLoss) ? meanLoss : (Smoothing * _smoothedLoss) + ((1 - Smoothing) * meanLoss);
+        _rankTime.Start();
+        RankEvents.Run(_model.Tensors, _schedule, _model.Options.RankPrior.PruneRule, step, _smoothedLoss, () => _probe);
+        _rankTime.Stop();
         return loss;
     }
 }

@@ -92,29 +92,8 @@ internal sealed class RankController : IDisposable
     /// <returns>What was removed.</returns>
     internal IReadOnlyList<PruningEvent> AfterStep(long step, double smoothedLoss)
     {
-        if (!IsActive || step > _lastStep || !_schedule.HasEvent(step))
-        {
-            return [];
-        }
-
-        List<PruningEvent> events = _schedule.MovesGauge(step) ? MoveGauges() : [];
-        if (!_schedule.Prunes(step, smoothedLoss))
-        {
-            return events;
-        }
-
-        if (_model.Options.RankPrior.PruneRule == PruneRule.Threshold)
-        {
-            events.AddRange(ThresholdPruner.Prune(_model.Tensors));
-        }
-        else if (_sampled > 0)
-        {
-            _probe ??= new ModelLikelihoodProbe(_model, _sample, _trainingSamples);
-            _probe.Refresh();
-            events.AddRange(EvidencePruner.Prune(_model.Tensors, _probe, _schedule.KlWeight(step)));
-        }
-
-        return events;
+        return !IsActive || step > _lastStep ? []
+            : RankEvents.Run(_model.Tensors, _schedule, _model.Options.RankPrior.PruneRule, step, smoothedLoss, RefreshProbe);
     }
 
     /// <summary>Writes the state.</summary>
@@ -129,24 +108,15 @@ internal sealed class RankController : IDisposable
     public void Dispose() => _probe?.Dispose();
 
     /// <summary>Moves all gauges and says which components had no energy.</summary>
-    private List<PruningEvent> MoveGauges()
+    private ModelLikelihoodProbe? RefreshProbe()
     {
-        List<PruningEvent> events = [];
-        int[][] before = [.. _model.Tensors.Select(tensor => tensor.Format.Ranks.ToArray())];
-        BayesianTensor.MoveGauges(_model.Tensors);
-        for (int t = 0; t < before.Length; t++)
+        if (_sampled == 0)
         {
-            BayesianTensor tensor = _model.Tensors[t];
-            for (int bond = 0; bond < before[t].Length; bond++)
-            {
-                if (tensor.Format.Ranks[bond] < before[t][bond])
-                {
-                    // Components without energy leave with the move: they cost no fit.
-                    events.Add(new PruningEvent(tensor.Name, bond, 0, 0, [.. tensor.Format.Ranks]));
-                }
-            }
+            return null;
         }
 
-        return events;
+        _probe ??= new ModelLikelihoodProbe(_model, _sample, _trainingSamples);
+        _probe.Refresh();
+        return _probe;
     }
 }
