@@ -91,7 +91,7 @@ public sealed class FullyConnectedClassifierTests : IDisposable
     public void Options_Defaults_ArePinned()
     {
         ClassifierOptions options = new();
-        Assert.Equal([512], options.Hidden);
+        Assert.Equal([512], options.Hidden.Sizes);
         Assert.Equal((OptimizerKind.Adam, 0.001), (options.Optimizer.Kind, options.Optimizer.LearningRate));
         Assert.Equal((128, 10, 4096, 1UL), (options.BatchSize, options.Epochs, options.FitSamples, options.Seed));
         Assert.Equal((LearningRateDecay.None, 0.0, 0.0), (options.Decay, options.DecayStart, options.FinalLearningRateFactor));
