@@ -38,14 +38,14 @@ public sealed record CompactLayer
     /// <returns>The layers, or null when there are none.</returns>
     internal static IReadOnlyList<CompactLayer>? Of(DlrmModel model) => model.TensorizedLayers.Count == 0 ? null :
     [
-        .. model.TensorizedLayers.Select(static layer => new CompactLayer
+        .. model.TensorizedLayers.Select(layer => new CompactLayer
         {
             Name = layer.Name,
             Format = LowRankFormats.Named(layer.Tensor.Format.Name),
             RowModes = layer.Tensor.Format.RowModes,
             ColumnModes = layer.Tensor.Format.ColumnModes,
             Ranks = layer.Tensor.IsZero ? [] : layer.Tensor.Format.Ranks,
-            StoredBytes = layer.Tensor.StoredElements * sizeof(float),
+            StoredBytes = StoredBytesCounter.Count([layer.Tensor], model.Options.Model.Storage),
         }),
     ];
 

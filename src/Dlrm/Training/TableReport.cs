@@ -1,3 +1,4 @@
+using Dlrm.Checkpoints;
 using Dlrm.Embeddings;
 
 namespace Dlrm.Training;
@@ -19,7 +20,7 @@ public sealed record TableReport(string Name, string Description, IReadOnlyList<
         IEnumerable<TableReport> tables = model.Bags.Select((bag, t) =>
             new TableReport(bag.Name, bag.Description, RanksOf(bag.Tensor), model.StoredBytesOf(t), bag.Rows * bag.EmbeddingDim * sizeof(float)));
         IEnumerable<TableReport> layers = model.TensorizedLayers.Select(layer => new TableReport(
-            layer.Tensor.Name, layer.Description, RanksOf(layer.Tensor), layer.Tensor.StoredElements * sizeof(float), (long)layer.Outputs * layer.Inputs * sizeof(float)));
+            layer.Tensor.Name, layer.Description, RanksOf(layer.Tensor), StoredBytesCounter.Count([layer.Tensor], model.Options.Model.Storage), (long)layer.Outputs * layer.Inputs * sizeof(float)));
         return [.. tables, .. layers];
     }
 
