@@ -76,6 +76,11 @@ public sealed record MlpOptions
             yield return $"{path} is [{string.Join(", ", Sizes)}]; every layer must be in [1, 65536].";
         }
 
+        if (Format == TensorFormat.Auto)
+        {
+            yield return $"{path}.format is auto, which chooses for tables only; name a format, or null for dense layers.";
+        }
+
         if (Order is < 2 or > 12)
         {
             yield return $"{path}.order is {Order}; it must be in [2, 12].";

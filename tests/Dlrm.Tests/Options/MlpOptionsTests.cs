@@ -55,11 +55,12 @@ public sealed class MlpOptionsTests
     [Fact]
     public void Problems_EveryField_IsNamed()
     {
-        MlpOptions options = new() { Sizes = [0], Order = 1, StartRank = 0, CompressAbove = -1 };
+        MlpOptions options = new() { Sizes = [0], Format = TensorFormat.Auto, Order = 1, StartRank = 0, CompressAbove = -1 };
 
         Assert.Equal(
             [
                 "model.topMlp is [0]; every layer must be in [1, 65536].",
+                "model.topMlp.format is auto, which chooses for tables only; name a format, or null for dense layers.",
                 "model.topMlp.order is 1; it must be in [2, 12].",
                 "model.topMlp.startRank is 0; it must be in [1, 1024].",
                 "model.topMlp.compressAbove is -1; it must be 0 or above.",

@@ -15,7 +15,7 @@ public sealed class TensorizedTowersTests : IDisposable
     private readonly CpuDevice _device = new(2);
     private readonly TemporaryFolder _folder = new();
 
-    public static TheoryData<TensorFormat> Formats => [.. Enum.GetValues<TensorFormat>().Where(format => format != TensorFormat.Auto)];
+    public static TheoryData<TensorFormat> Formats => [.. LowRankFormats.All];
 
     public void Dispose()
     {
