@@ -3,6 +3,7 @@ using BenchmarkDotNet.Diagnosers;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
+using Dlrm.Bench.Kaggle;
 using Dlrm.Bench.Scale;
 
 if (args is ["scale", ..])
@@ -12,8 +13,20 @@ if (args is ["scale", ..])
     return;
 }
 
+if (args is ["kaggle", ..])
+{
+    KaggleReport.Write(args.Length > 1 ? args[1] : "docs/results/kaggle-shapes.md");
+    return;
+}
+
+if (args is ["kaggle-format", string format])
+{
+    KaggleRun.Print(format);
+    return;
+}
+
 // In process: no second build, and the sources' warnings-as-errors do not meet generated code.
 IConfig config = DefaultConfig.Instance
     .AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance))
     .AddDiagnoser(MemoryDiagnoser.Default);
-BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args, config);
+BenchmarkSwitcher.FromAssembly(typeof(KaggleReport).Assembly).Run(args, config);

@@ -74,10 +74,14 @@ internal static class ScaleReport
     private static string Nanoseconds(Samples samples, int count) =>
         string.Create(CultureInfo.InvariantCulture, $"{1000 * samples.Median / count:F0} ({1000 * samples.Least / count:F0})");
 
-    private static string Version() =>
+    /// <summary>Gets the version of the code with its commit.</summary>
+    /// <returns>The text.</returns>
+    internal static string Version() =>
         Assembly.GetExecutingAssembly().GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
-    private static string Machine()
+    /// <summary>Describes the machine.</summary>
+    /// <returns>The text.</returns>
+    internal static string Machine()
     {
         string model = File.Exists("/proc/cpuinfo")
             ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':', 2)[1].Trim() ?? "a processor"

@@ -114,7 +114,7 @@ internal sealed class ScaleTable : IDisposable
     }
 
     /// <summary>Draws a row, the more probable the smaller: P(row) falls like (row + 1)^−1.05, by the inverse of the continuous distribution.</summary>
-    private static long Zipf(Random random, long rows)
+    internal static long Zipf(Random random, long rows)
     {
         const double Exponent = 1 - 1.05;
         double power = 1 + (random.NextDouble() * (Math.Pow(rows + 1.0, Exponent) - 1));

@@ -1,6 +1,7 @@
 using Dlrm.Checkpoints;
 using Dlrm.Embeddings;
 using Dlrm.Numerics;
+using Dlrm.Planning;
 
 namespace Dlrm;
 
@@ -32,7 +33,7 @@ public sealed class DlrmModel : IDisposable
     /// <param name="device">Where it lives; stays the caller's.</param>
     /// <param name="options">Its sizes, optimisers, prior and seed; checked here.</param>
     /// <param name="inputs">What it is fed.</param>
-    /// <exception cref="OptionsException">Options are out of range, or name a table that is not there.</exception>
+    /// <exception cref="OptionsException">Options are out of range, name a table that is not there, or have a budget that can't be kept.</exception>
     public DlrmModel(IDevice device, DlrmOptions options, ModelInputs inputs)
     {
         ArgumentNullException.ThrowIfNull(device);
@@ -44,6 +45,7 @@ public sealed class DlrmModel : IDisposable
             throw new OptionsException(problems);
         }
 
+        options = ModelPlanner.Resolve(options, inputs);
         Device = device;
         Options = options;
         Inputs = inputs;
@@ -82,7 +84,7 @@ public sealed class DlrmModel : IDisposable
     /// <summary>Gets the device.</summary>
     public IDevice Device { get; }
 
-    /// <summary>Gets the options that it was made with.</summary>
+    /// <summary>Gets the options that it was made with; a budget and automatic formats are replaced by what they came to.</summary>
     public DlrmOptions Options { get; }
 
     /// <summary>Gets what it is fed.</summary>

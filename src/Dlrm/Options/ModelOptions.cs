@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Dlrm.Embeddings;
+using Dlrm.Planning;
 
 namespace Dlrm;
 
@@ -29,6 +30,10 @@ public sealed record ModelOptions
     /// <summary>Gets how the numbers of the compact model are stored.</summary>
     public StorageOptions Storage { get; init; } = new();
 
+    /// <summary>Gets what the whole model may store: "100x" for a hundredth of the dense bytes, or bytes such as "420kB". It sets the starting ranks of low-rank tables; null: none.</summary>
+    /// <value>The default is null.</value>
+    public string? Budget { get; init; }
+
     /// <summary>Gets the options of one table.</summary>
     /// <param name="feature">The name of its sparse feature.</param>
     /// <returns>Its own options, or those of all tables.</returns>
@@ -52,6 +57,11 @@ public sealed record ModelOptions
         foreach (string problem in BottomMlp.Problems($"{path}.bottomMlp").Concat(TopMlp.Problems($"{path}.topMlp")))
         {
             yield return problem;
+        }
+
+        if (Budget is not null && ByteBudget.TryParse(Budget) is null)
+        {
+            yield return $"{path}.budget is '{Budget}'; it must be a ratio to the dense bytes such as 100x, or bytes such as 430778, 420kB or 1.5MB.";
         }
 
         foreach (string problem in Tables.Problems($"{path}.tables"))

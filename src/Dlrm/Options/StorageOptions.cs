@@ -27,6 +27,15 @@ public sealed record StorageOptions
     /// <returns>Numbers and scales.</returns>
     public long RowBytes(long rows, int dim) => TensorCode.Bytes(Rows, [rows, dim]);
 
+    /// <summary>Counts the bytes of a table.</summary>
+    /// <param name="table">Its plan.</param>
+    /// <returns>Rows, factors and scales.</returns>
+    public long TableBytes(TablePlan table)
+    {
+        ArgumentNullException.ThrowIfNull(table);
+        return table.RowTables.Sum(rows => RowBytes(rows, table.EmbeddingDim)) + (table.Format?.Factors.Sum(factor => TensorCode.Bytes(Cores, [.. factor.Dimensions])) ?? 0);
+    }
+
     /// <summary>Counts the bytes of a layer of an MLP.</summary>
     /// <param name="inputs">Its inputs.</param>
     /// <param name="outputs">Its outputs.</param>

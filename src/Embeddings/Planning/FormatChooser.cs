@@ -35,6 +35,7 @@ public static class FormatChooser
     public static FormatChoice Choose(TableOptions table, long rows, int dim, long projectionRows = ProjectionRows, int exactRows = ExactRows)
     {
         ArgumentNullException.ThrowIfNull(table);
+        rows = table.Kept(rows);
         TableKind kind = EmbeddingBagFactory.Resolve(table, rows);
         if (kind != TableKind.LowRank)
         {

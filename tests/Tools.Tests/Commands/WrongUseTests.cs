@@ -19,7 +19,7 @@ public sealed class WrongUseTests(TrainedFixture fixture) : IClassFixture<Traine
         { "train DATA --output TMP/r --set training.epochs=soon", 2, "training.epochs is \"soon\"; it must be a whole number." },
         { "train DATA --output TMP/r --tables small", 2, "must be one of auto, dense, lowRank" },
         { "train DATA --output TMP/r --set model.tableOverrides.C99.kind=dense", 2, "'C99'" },
-        { "train DATA --output TMP/r --preset huge", 2, "kaggle, quickstart, terabyte" },
+        { "train DATA --output TMP/r --preset huge", 2, "kaggle-tt, kaggle-ttm, kaggle-tucker, quickstart, terabyte" },
         { "train DATA --output TMP/r --config TMP/none.json", 2, "none.json" },
         { "train DATA --output RUN", 2, "--resume" },
         { "train DATA --output DATA", 2, "is not a run folder" },
@@ -44,6 +44,14 @@ public sealed class WrongUseTests(TrainedFixture fixture) : IClassFixture<Traine
         { "convert DATA --output TMP/c --split daily", 2, "order or hash" },
         { "experiment nothing", 2, "criteo-sample" },
         { "options --set what", 2, "key=value" },
+        { "options --budget much", 2, "model.budget is 'much'" },
+        { "plan", 2, "--cardinalities" },
+        { "plan --cardinalities 5,x", 2, "--cardinalities" },
+        { "plan --cardinalities 5,0", 2, "--cardinalities" },
+        { "plan --data DATA --cardinalities 5", 2, "leave out --cardinalities" },
+        { "plan --data TMP", 3, "schema.json" },
+        { "plan --preset kaggle --budget 2000x", 2, "compressAbove" },
+        { "train DATA --output TMP/r --budget 1kB", 2, "the towers take" },
     };
 
     /// <summary>Code and sentence.</summary>

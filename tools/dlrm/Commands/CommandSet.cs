@@ -54,6 +54,7 @@ internal sealed class CommandSet
         new QuickstartCommand(),
         new GenerateCommand(),
         new ConvertCommand(),
+        new PlanCommand(),
         new TrainCommand(),
         new EvaluateCommand(),
         new PredictCommand(),

@@ -24,6 +24,7 @@ internal sealed class TrainCommand : CliCommand
         [
             ("./dlrm train data/criteo --output runs/first", "compressed tables that find their ranks (the default)"),
             ("./dlrm train data/criteo --output runs/dense --tables dense", "the same with every row stored"),
+            ("./dlrm train data/criteo --output runs/small --tables auto --budget 100x", "formats and starting ranks for a hundredth of the dense bytes; 'dlrm plan' shows them before"),
             ("./dlrm train data/criteo --output runs/c3 --set model.tableOverrides.C3.kind=hash", "one table in another way"),
             ("./dlrm train --resume runs/first", "go on after an interruption"),
         ];
@@ -62,7 +63,8 @@ internal sealed class TrainCommand : CliCommand
         else
         {
             options = _flags.Bind(result, result.GetValue(_data) is string data ? Path.GetFullPath(data) : null);
-            RunFolder.OpenData(options);
+// A model that can't be made leaves no run folder behind.
+            DatasetPlan.Of(RunFolder.OpenData(options), options, context.Time);
             folder.Create(options, result.GetValue(_overwrite));
         }
 

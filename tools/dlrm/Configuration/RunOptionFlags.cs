@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Text.Json.Nodes;
 using Dlrm.CommandLine.Hosting;
+using Dlrm.Embeddings;
 
 namespace Dlrm.CommandLine.Configuration;
 
@@ -14,6 +15,18 @@ internal sealed class RunOptionFlags
     private readonly Option<string[]> _set = new("--set") { Description = "Any option by its key: --set model.tables.startRank=8. May be repeated.", HelpName = "key=value", AllowMultipleArgumentsPerToken = false };
     private readonly Option<int?> _threads = new("--threads") { Description = "Threads; 0: one for each processor.", HelpName = "n" };
     private readonly Option<ulong?> _seed = new("--seed") { Description = "The seed of everything random in the run.", HelpName = "n" };
+    private readonly Option<string?> _tables = new("--tables")
+    {
+        Description = "How tables are stored: auto, dense, lowRank, hash, quotientRemainder, frequentRows, zero; or low-rank in a format: ttm, tt, cp, tucker, ring. auto chooses formats too.",
+        HelpName = "kind",
+    };
+
+    private readonly Option<string?> _format = new("--format")
+    {
+        Description = "The format of low-rank tables: auto, ttm, tt, cp, tucker, ring. With --preset kaggle: the published shape in that format.",
+        HelpName = "name",
+    };
+
     private readonly (Option Option, string Key)[] _mapped;
 
     /// <summary>Initializes a new instance of the <see cref="RunOptionFlags"/> class.</summary>
@@ -24,7 +37,9 @@ internal sealed class RunOptionFlags
             (new Option<int?>("--epochs") { Description = "Passes over the training data.", HelpName = "n" }, "training.epochs"),
             (new Option<int?>("--batch-size") { Description = "Samples of a batch.", HelpName = "n" }, "training.batchSize"),
             (new Option<int?>("--embedding-dim") { Description = "The embedding dimension; the bottom MLP must end in it.", HelpName = "n" }, "model.embeddingDim"),
-            (new Option<string?>("--tables") { Description = "How tables are stored: auto, dense, lowRank, hash, quotientRemainder, frequentRows, zero.", HelpName = "kind" }, "model.tables.kind"),
+(_tables, "model.tables.kind"),
+            (_format, "model.tables.format"),
+            (new Option<string?>("--budget") { Description = "What the whole model may store: 100x for a hundredth of its dense bytes, or bytes such as 420kB. Sets starting ranks.", HelpName = "size" }, "model.budget"),
             (new Option<int?>("--checkpoint-every") { Description = "Steps between two checkpoints; 0: only at the end.", HelpName = "n" }, "training.checkpointEvery"),
             (_seed, "training.seed"),
             (_threads, "training.threads"),
@@ -65,7 +80,8 @@ internal sealed class RunOptionFlags
     internal RunOptions Bind(ParseResult result, string? folder, string? defaultPreset = null)
     {
         OptionsBinder<RunOptions> binder = new(new RunOptions());
-        if ((result.GetValue(_preset) ?? defaultPreset) is string preset)
+        string? published = Published(result);
+        if ((published ?? result.GetValue(_preset) ?? defaultPreset) is string preset)
         {
             binder.AddJson(EmbeddedFiles.Read("presets", preset), $"preset {preset}");
         }
@@ -82,9 +98,15 @@ internal sealed class RunOptionFlags
 
         foreach ((Option option, string key) in _mapped)
         {
-            if (result.GetResult(option) is OptionResult { Implicit: false } given)
+            if (result.GetResult(option) is OptionResult { Implicit: false } given && !(option == _format && published is not null))
             {
                 string text = given.Tokens.Count > 0 ? given.Tokens[0].Value : string.Empty;
+                if (option == _tables && IsFormat(text))
+                {
+                    binder.AddSetting("model.tables.format", JsonValue.Create(text), $"{option.Name} {text}");
+                    text = text == "auto" ? text : "lowRank";
+                }
+
                 binder.AddSetting(key, option is Option<string?> ? JsonValue.Create(text) : JsonNode.Parse(text), $"{option.Name} {text}");
             }
         }
@@ -102,5 +124,18 @@ internal sealed class RunOptionFlags
         RunOptions options = binder.Bind();
         options.Validate();
         return options;
+    }
+
+    /// <summary>Gets the preset that a command line names, with the format for one that has a form for each.</summary>
+    /// <param name="result">The parsed command line.</param>
+    /// <returns>"kaggle-tt" for --preset kaggle --format tt; null without a preset.</returns>
+    internal string? Preset(ParseResult result) => Published(result) ?? result.GetValue(_preset);
+
+    private static bool IsFormat(string text) => Enum.GetNames<TensorFormat>().Any(name => name.Equals(text, StringComparison.OrdinalIgnoreCase));
+
+    private string? Published(ParseResult result)
+    {
+        string name = $"{result.GetValue(_preset)}-{result.GetValue(_format)}";
+        return EmbeddedFiles.Names("presets").Contains(name) ? name : null;
     }
 }

@@ -1,6 +1,8 @@
 using Dlrm.CommandLine.Configuration;
+using Dlrm.CommandLine.Runs;
 using Dlrm.Data;
 using Dlrm.Embeddings;
+using Dlrm.Planning;
 
 namespace Dlrm.CommandLine.Experiments;
 
@@ -34,56 +36,12 @@ internal static class EqualBytes
         return With(options, low);
     }
 
-    /// <summary>Counts the bytes of a whole model whose tables store rows.</summary>
+    /// <summary>Counts the bytes of a whole model.</summary>
     /// <param name="options">The options.</param>
     /// <param name="schema">The dataset's columns.</param>
-    /// <returns>The bytes as both MLPs and every table are stored.</returns>
-    internal static long ModelBytes(RunOptions options, DatasetSchema schema)
-    {
-        ModelOptions model = options.Model;
-        int dense = schema.Dense.Count;
-        int vectors = schema.Sparse.Count + (dense > 0 ? 1 : 0);
-        long sum = dense > 0 ? MlpBytes(dense, model.BottomMlp, model.Storage) : 0;
-        sum += MlpBytes(model.EmbeddingDim + (vectors * (vectors - 1) / 2), model.TopMlp with { Sizes = [.. model.TopMlp.Sizes, 1] }, model.Storage);
-        foreach (SparseFeature feature in schema.Sparse)
-        {
-            sum += TableRows(model.TableOf(feature.Name), model.TableOf(feature.Name).Kept(feature.Rows)).Sum(rows => model.Storage.RowBytes(rows, model.EmbeddingDim));
-        }
-
-        return sum;
-    }
+    /// <returns>The bytes as both MLPs and every table are stored; low-rank tensors at their starting ranks, the most that they can have.</returns>
+    internal static long ModelBytes(RunOptions options, DatasetSchema schema) => ModelPlanner.Plan(options.Dlrm, DataSources.InputsOf(schema)).Bytes;
 
     private static RunOptions With(RunOptions options, long storedRows) =>
         options with { Model = options.Model with { Tables = options.Model.Tables with { StoredRows = storedRows } } };
-
-    private static long[] TableRows(TableOptions table, long rows)
-    {
-        if (table.Kind == TableKind.Dense || rows <= table.CompressAbove)
-        {
-            return [rows];
-        }
-
-        long stored = Math.Min(table.StoredRows, rows);
-        return table.Kind switch
-        {
-            TableKind.Zero => [],
-            TableKind.Hash or TableKind.FrequentRows => [stored],
-            TableKind.QuotientRemainder => [stored, (rows + stored - 1) / stored],
-            _ => throw new NotSupportedException($"A table of kind {table.Kind} has no stored rows to count."),
-        };
-    }
-
-    /// <summary>Counts an MLP's bytes; a tensorised layer's at its starting ranks, the most that it can have.</summary>
-    private static long MlpBytes(int inputs, MlpOptions options, StorageOptions storage)
-    {
-        long sum = 0;
-        for (int k = 0; k < options.Sizes.Count; k++)
-        {
-            int outputs = options.Sizes[k];
-            sum += options.FormatOf(k, inputs, outputs) is LowRankFormat format ? storage.LayerBytes(format) : storage.LayerBytes(inputs, outputs);
-            inputs = outputs;
-        }
-
-        return sum;
-    }
 }
