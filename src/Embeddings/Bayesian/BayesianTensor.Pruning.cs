@@ -5,23 +5,34 @@ namespace Dlrm.Embeddings;
 /// <content>Removing components physically.</content>
 public sealed partial class BayesianTensor
 {
-    /// <summary>Computes the KL that each component's entries cost: those of its slices in every factor that its bond runs through.</summary>
-    /// <returns>The KL of the whole tensor and of each component of each bond, in nats.</returns>
-    public (double Whole, double[][] Components) ComponentCosts()
+    /// <summary>Computes what each component's entries cost: those of its slices in every factor that its bond runs through.</summary>
+    /// <remarks>
+    /// <code>
+    /// ½ [ (μ² + σ²)/λ − 1 − ln(σ²/λ) ]  +  ½ max(0, 1 − σ²/λ)        =   ½ [ μ²/λ + ln(λ/σ²) ]   where σ² ≤ λ
+    /// </code>
+    /// <para>The first is the entry's KL. The second is the fit that its draws lose against its mean, per β: ½σ²·N·F/β, with N·F/β = 1/σ² − 1/λ where σ is at
+    /// its optimum. Pruning measures the fit at the means, where nothing of it shows: without it, components that fit noise are kept (about ½ nat of
+    /// each entry that the data determine). The sum is that of the Laplace approximation.</para>
+    /// </remarks>
+    /// <returns>
+    /// The KL of the entries that a λ governs, and of each component of each bond, in nats. Entries of a fixed prior variance (Tucker's core) don't count
+    /// in the first: those of components that nothing needs never become cheap, but go with the components.
+    /// </returns>
+    public (double Governed, double[][] Components) ComponentCosts()
     {
-        double whole = 0;
+        double governed = 0;
         double[][] costs = [.. _rankParameters.Select(bond => new double[bond.Length])];
         for (int k = 0; k < _factors.Length; k++)
         {
-            double[] divergences = Divergences(k);
-            whole += divergences.Sum();
+            double[] entryCosts = EntryCosts(k);
+            governed += Format.Factors[k].GoverningAxis is null ? 0 : entryCosts.Sum();
             foreach (FactorAxis axis in Format.Factors[k].Axes)
             {
-                AddSlices(divergences, axis.Axis, costs[axis.Bond]);
+                AddSlices(entryCosts, axis.Axis, costs[axis.Bond]);
             }
         }
 
-        return (whole, costs);
+        return (governed, costs);
     }
 
     /// <summary>Gets the component of a bond that the prior holds for the weakest: the smallest λ, the last one of equals.</summary>
@@ -37,6 +48,42 @@ public sealed partial class BayesianTensor
         }
 
         return weakest;
+    }
+
+    /// <summary>Chooses the component of a bond that pruning tries: the format's choice, else the weakest.</summary>
+    /// <param name="bond">The bond, of at least 2 components.</param>
+    /// <returns>The component, and the means that the others would take; null to leave them.</returns>
+    public (int Component, ReducedFactors? Reduced) Candidate(int bond)
+    {
+        ReducedFactors? reduced = Format.Reduce([.. _factors.Select(factor => factor.Mean.ToArray())], bond);
+        return (reduced?.Component ?? WeakestComponent(bond), reduced);
+    }
+
+    /// <summary>Makes forward passes use other means.</summary>
+    /// <param name="reduced">What <see cref="Candidate"/> found.</param>
+    public void UseMeansOf(ReducedFactors reduced)
+    {
+        ArgumentNullException.ThrowIfNull(reduced);
+        UseMeans();
+        for (int k = 0; k < _factors.Length; k++)
+        {
+            _factors[k].Gradient.CopyFrom(reduced.Means[k]);
+            _active[0][k] = _factors[k].Gradient;
+        }
+    }
+
+    /// <summary>Takes other means and removes the component that they do without.</summary>
+    /// <param name="bond">The bond.</param>
+    /// <param name="reduced">What <see cref="Candidate"/> found.</param>
+    public void Reduce(int bond, ReducedFactors reduced)
+    {
+        ArgumentNullException.ThrowIfNull(reduced);
+        for (int k = 0; k < _factors.Length; k++)
+        {
+            _factors[k].Mean.CopyFrom(reduced.Means[k]);
+        }
+
+        RemoveComponent(bond, reduced.Component);
     }
 
     /// <summary>Makes forward passes use the means without one component.</summary>
@@ -111,13 +158,13 @@ public sealed partial class BayesianTensor
     private IEnumerable<(int Factor, FactorAxis Axis)> Through(int bond) =>
         from k in Enumerable.Range(0, _factors.Length) from axis in Format.Factors[k].Axes where axis.Bond == bond select (k, axis);
 
-    /// <summary>Computes the KL of every entry of factor k, in nats.</summary>
-    private double[] Divergences(int k)
+    /// <summary>Computes what every entry of factor k costs: its KL and the fit that its deviation costs, in nats.</summary>
+    private double[] EntryCosts(int k)
     {
         float[] means = _factors[k].Mean.ToArray();
         float[] logDeviations = _factors[k].LogDeviation!.ToArray();
         (RankAxis axis, _) = PriorOf(k);
-        double[] divergences = new double[means.Length];
+        double[] entryCosts = new double[means.Length];
         int next = 0;
         for (long o = 0; o < axis.Outer; o++)
         {
@@ -127,12 +174,13 @@ public sealed partial class BayesianTensor
                 double logPrior = Math.Log(prior);
                 for (long end = next + axis.Inner; next < end; next++)
                 {
-                    double variance = Math.Exp(2.0 * logDeviations[next]);
-                    divergences[next] = 0.5 * (((((double)means[next] * means[next]) + variance) / prior) - 1 - (2.0 * logDeviations[next]) + logPrior);
+                    double variance = Math.Exp(2.0 * logDeviations[next]) / prior;
+                    double divergence = 0.5 * (((double)means[next] * means[next] / prior) + variance - 1 - (2.0 * logDeviations[next]) + logPrior);
+                    entryCosts[next] = divergence + (0.5 * Math.Max(0, 1 - variance));
                 }
             }
         }
 
-        return divergences;
+        return entryCosts;
     }
 }

@@ -2,8 +2,12 @@ namespace Dlrm.Embeddings;
 
 /// <summary>Removes components whose code costs more than the fit that they buy.</summary>
 /// <remarks>
-/// <code>remove component b of bond k   when   N · (mean paired change of −ln p(y|x) + 2 standard errors) &lt; β · Σ KL of the component's slices in every factor</code>
-/// <para>Weakest component first; a bond's event ends at its first refusal or removal. A tensor that fails the test as a whole becomes zero.</para>
+/// <code>
+/// remove component b of bond k   when   N · (mean paired change of −ln p(y|x) + 2 standard errors) &lt; β · Σ cost of the entries of its slices in every factor
+/// </code>
+/// <para>What an entry costs: <see cref="BayesianTensor.ComponentCosts"/>.</para>
+/// <para>One component of each bond is tried: the format's choice with the others adjusted (<see cref="LowRankFormat.Reduce"/>), else the weakest. A tensor
+/// that fails the test as a whole, with the entries that a λ governs, becomes zero.</para>
 /// </remarks>
 public static class EvidencePruner
 {
@@ -71,16 +75,16 @@ public static class EvidencePruner
 
     private static void Prune(BayesianTensor tensor, ILikelihoodProbe probe, double klWeight, double[] before, double[] after, List<PruningEvent> events)
     {
-        (double wholeCost, double[][] costs) = tensor.ComponentCosts();
+        (double governedCost, double[][] costs) = tensor.ComponentCosts();
         tensor.UseZero();
         probe.Measure(after);
         double wholeLoss = FitLost(before, after, probe.TrainingSamples);
-        if (wholeLoss < klWeight * wholeCost)
+        if (wholeLoss < klWeight * governedCost)
         {
             tensor.BecomeZero();
             probe.Accept();
             after.CopyTo(before, 0);
-            events.Add(new PruningEvent(tensor.Name, -1, wholeLoss, klWeight * wholeCost, []));
+            events.Add(new PruningEvent(tensor.Name, -1, wholeLoss, klWeight * governedCost, []));
             return;
         }
 
@@ -91,14 +95,30 @@ public static class EvidencePruner
                 continue;
             }
 
-            int weakest = tensor.WeakestComponent(bond);
-            tensor.UseMeansWithout(bond, weakest);
+            (int component, ReducedFactors? reduced) = tensor.Candidate(bond);
+            if (reduced is null)
+            {
+                tensor.UseMeansWithout(bond, component);
+            }
+            else
+            {
+                tensor.UseMeansOf(reduced);
+            }
+
             probe.Measure(after);
             double lost = FitLost(before, after, probe.TrainingSamples);
-            double saved = klWeight * costs[bond][weakest];
+            double saved = klWeight * costs[bond][component];
             if (lost < saved)
             {
-                tensor.RemoveComponent(bond, weakest);
+                if (reduced is null)
+                {
+                    tensor.RemoveComponent(bond, component);
+                }
+                else
+                {
+                    tensor.Reduce(bond, reduced);
+                }
+
                 probe.Accept();
                 after.CopyTo(before, 0);
                 events.Add(new PruningEvent(tensor.Name, bond, lost, saved, [.. tensor.Format.Ranks]));

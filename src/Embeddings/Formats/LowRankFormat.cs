@@ -67,6 +67,13 @@ public abstract class LowRankFormat
     /// <returns>The move, or null when there is nothing to do.</returns>
     public virtual GaugeMove? MoveGauge(IReadOnlyList<float[]> means) => null;
 
+    /// <summary>Chooses a component of a bond to do without, and adjusts the others to its loss: what pruning tries.</summary>
+    /// <remarks>Pure and thread safe. A format whose gauge move makes the weakest component the best to drop keeps this default: that component is dropped and the others stay.</remarks>
+    /// <param name="means">The entries of every factor; arrays may be longer.</param>
+    /// <param name="bond">The bond, of at least 2 components.</param>
+    /// <returns>The component and the factors without it, or null to drop the weakest as it is.</returns>
+    public virtual ReducedFactors? Reduce(IReadOnlyList<float[]> means, int bond) => null;
+
     /// <summary>Counts D, the entries that one component's λ governs, at the present ranks.</summary>
     /// <param name="bond">The bond.</param>
     /// <returns>The entries; 0 for a bond that governs nothing.</returns>

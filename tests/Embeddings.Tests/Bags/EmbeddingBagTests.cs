@@ -1,3 +1,4 @@
+using Dlrm.Embeddings.Tests.Formats;
 using Dlrm.Numerics;
 using Dlrm.Numerics.Cpu;
 
@@ -88,7 +89,7 @@ public sealed class EmbeddingBagTests : IDisposable
         using IEmbeddingBag bag = Create("t", Small(TableKind.LowRank));
         JaggedIndices bags = Bags();
         bag.Tensor!.BeginStep(Stream, pieces: 2);
-        double[][] tables = [.. Enumerable.Range(0, 2).Select(p => DenseTtm.Expand(((TtmFormat)bag.Tensor.Format).Shape, [.. bag.Tensor.Factors(p).ToArray().Select(core => core.ToArray())]))];
+        double[][] tables = [.. Enumerable.Range(0, 2).Select(p => TensorDefinition.Expand(bag.Tensor.Format, [.. bag.Tensor.Factors(p).ToArray().Select(core => core.ToArray())]))];
 
         float[] output = Forward(bag, bags);
 
@@ -175,7 +176,7 @@ public sealed class EmbeddingBagTests : IDisposable
     {
         MemoryState state = Save(bag);
         double[] table = new double[Rows * Dim];
-        double[]? tensor = bag.Tensor is null ? null : DenseTtm.Expand(bag.Tensor);
+        double[]? tensor = bag.Tensor is null ? null : TensorDefinition.Expand(bag.Tensor);
         for (int id = 0; id < Rows; id++)
         {
             for (int j = 0; j < Dim; j++)

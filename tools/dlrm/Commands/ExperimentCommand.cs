@@ -10,7 +10,7 @@ namespace Dlrm.CommandLine.Commands;
 /// <summary>Runs variants of a model over seeds and writes one table.</summary>
 internal sealed class ExperimentCommand : CliCommand
 {
-    private readonly Argument<string> _plan = new("plan") { Description = $"One of {string.Join(", ", EmbeddedFiles.Names("experiments"))}; or a JSON file like those in tools/dlrm/Experiments." };
+    private readonly Argument<string> _plan = new("plan") { Description = $"One of {string.Join(", ", EmbeddedFiles.Names("experiments").Append(RecoveryPlan.Name))}; or a JSON file like those in tools/dlrm/Experiments." };
     private readonly Option<string> _output = new("--output", "-o") { Description = "Where dataset and runs are kept (runs/experiments/NAME); runs that are there are not run again.", HelpName = "folder" };
     private readonly Option<string> _results = new("--results") { Description = "Where NAME.md and NAME.svg are written.", HelpName = "folder", DefaultValueFactory = _ => Path.Combine("docs", "results") };
     private readonly Option<string> _sharedData = new("--shared-data") { Description = "The folder of real data; else DLRM_SHARED_DATA, else ../shared/data.", HelpName = "folder" };
@@ -27,6 +27,7 @@ internal sealed class ExperimentCommand : CliCommand
             ("./dlrm experiment criteo-sample", "real Criteo rows: dense, compressed, and four controls"),
             ("./dlrm experiment teacher", "generated clicks: the ranks found against the true ones"),
             ("./dlrm experiment mnist", "a fully connected classifier of digits"),
+            ("./dlrm experiment recovery", "planted tensors of every format: are their ranks found?"),
             ("./dlrm experiment movielens --set seeds=[1]", "one seed only"),
         ];
         Arguments.Add(_plan);
@@ -41,6 +42,11 @@ internal sealed class ExperimentCommand : CliCommand
     {
         string given = result.GetValue(_plan)!;
         string[] changes = result.GetValue(_set) ?? [];
+        if (given == RecoveryPlan.Name)
+        {
+            return RunRecovery(result, changes, context, stop);
+        }
+
         ExperimentPlan plan = ExperimentRunner.ReadPlan(given, changes);
         string name = Path.GetFileNameWithoutExtension(given);
         string folder = result.GetValue(_output) ?? Path.Combine("runs", "experiments", name);
@@ -103,6 +109,39 @@ internal sealed class ExperimentCommand : CliCommand
                 print(context.Terminal);
             }
         }
+    }
+
+    private int RunRecovery(ParseResult result, string[] changes, CommandContext context, CancellationToken stop)
+    {
+        OptionsBinder<RecoveryPlan> binder = new(new RecoveryPlan());
+        foreach (string change in changes)
+        {
+            binder.AddSetting(change);
+        }
+
+        RecoveryPlan plan = binder.Bind();
+        plan.Validate();
+        string folder = result.GetValue(_output) ?? Path.Combine("runs", "experiments", RecoveryPlan.Name);
+        if (new RecoveryRunner(context, plan, folder, result.GetValue(_threads)).Run(stop) is not IReadOnlyList<RecoveryTrial> trials)
+        {
+            context.Terminal.Note($"Stopped; the same command goes on: ./dlrm experiment {RecoveryPlan.Name}");
+            return ExitCode.Done;
+        }
+
+        RecoveryReport report = new(plan, trials);
+        if (result.GetValue(_json))
+        {
+            context.Terminal.Output.WriteLine(report.ToJson());
+        }
+        else
+        {
+            report.Print(context.Terminal);
+        }
+
+        string results = result.GetValue(_results)!;
+        report.Save(results, string.Join(" ", (string[])["./dlrm experiment", RecoveryPlan.Name, .. changes.Select(change => $"--set {change}")]));
+        context.Terminal.Note($"Written: {Path.Combine(results, RecoveryPlan.Name)}.md; fits in {folder}");
+        return ExitCode.Done;
     }
 
     private string SharedData(ParseResult result) =>

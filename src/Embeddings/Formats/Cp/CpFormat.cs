@@ -14,6 +14,9 @@ namespace Dlrm.Embeddings;
 public sealed class CpFormat : LowRankFormat
 {
     private const double Threshold = 1e-7;
+
+    /// <summary>Adjusting the others costs R³: above this rank the weakest component is dropped as it is, as one of so many.</summary>
+    private const int LargestReduced = 64;
     private readonly CpShape _shape;
     private WeightSplit? _split;
 
@@ -112,6 +115,10 @@ public sealed class CpFormat : LowRankFormat
 
         return new GaugeMove([order.Length], maps, moved);
     }
+
+    /// <inheritdoc/>
+    public override ReducedFactors? Reduce(IReadOnlyList<float[]> means, int bond) =>
+        _shape.CpRank <= LargestReduced ? CpReduction.Reduce(means, [.. RowModes, .. ColumnModes], _shape.CpRank) : null;
 
     /// <summary>Makes the format that options ask for; R is at most the product of all modes but the largest, above which it buys nothing.</summary>
     internal static LowRankFormat Create(LowRankOptions options, long rows, int columns)
