@@ -23,6 +23,7 @@ internal static class KaggleReport
         text.AppendLine("cardinalities of Criteo Kaggle, the five largest as low-rank tensors of the published starting ranks, the other 21 dense. svi with a half-Cauchy");
         text.AppendLine("prior, Adam for factors, Adagrad for the rest. Batch 2048, one id a sample and table, generated; training steps as the trainer takes them, data excluded.");
         text.AppendLine("Each format in a process of its own; steps with Zipf 1.05 and uniform ids in turn; 12 each after 3: median (least).");
+        text.AppendLine(CultureInfo.InvariantCulture, $"Other work ran beside it (load average at the start {Load()}): compare the least times.");
         text.AppendLine();
         text.AppendLine("| format | numbers of the five tensors | whole model, bytes | smaller than dense | working bytes | peak memory of the process, GB | step, Zipf: ms | step, uniform: ms | of it optimisers: ms | predicted by plan: ms | loss, first → last step |");
         text.AppendLine("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
@@ -35,12 +36,15 @@ internal static class KaggleReport
         }
 
         text.AppendLine();
-        text.AppendLine("The prediction takes every id for a row of its own, which uniform ids come near to. It leaves out shared prefixes, so it is high where a format shares much.");
+        text.AppendLine("The prediction takes every id for a row of its own, which uniform ids come near to, and leaves out shared prefixes: too much for Tucker, where a batch shares the");
+        text.AppendLine("contraction of the core with its first modes.");
         text.AppendLine("The dense model would store 17.3 GB before its optimiser's state and is not run.");
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         File.WriteAllText(path, text.ToString());
         Console.Write(text.ToString());
     }
+
+    private static string Load() => File.Exists("/proc/loadavg") ? File.ReadAllText("/proc/loadavg").Split(' ')[0] : "unknown";
 
     private static KaggleResult Run(string format)
     {

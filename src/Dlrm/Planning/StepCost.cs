@@ -7,7 +7,8 @@ namespace Dlrm.Planning;
 /// </code>
 /// <para>Multiply-adds of a sample forward, times 3 for forward and backward. Layers: towers and interaction. Lookups: rows of low-rank tables, each computed alone: too
 /// many where ids repeat or rows of a batch share prefixes. A swept number is one that every step draws, steps and clears: those of towers and low-rank tables.</para>
-/// <para>Reading data, evaluation, gauge moves and pruning are not in it. Take it as within a factor of 2; docs/results/kaggle-shapes.md compares it with steps that ran.</para>
+/// <para>Reading data, evaluation, gauge moves and pruning are not in it. Take it as within a factor of 3: docs/results/kaggle-shapes.md compares it with
+/// steps that ran. It is highest for Tucker, whose rows share most of their work.</para>
 /// </remarks>
 /// <param name="LayerRate">Multiply-adds a second of a matrix product.</param>
 /// <param name="LookupRate">Multiply-adds a second of the small products of rows.</param>
