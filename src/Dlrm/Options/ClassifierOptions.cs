@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Dlrm.Embeddings;
 using Dlrm.Numerics;
 
@@ -8,6 +9,7 @@ public sealed record ClassifierOptions
 {
     /// <summary>Gets the outputs of each hidden layer; a last layer with one output a class follows.</summary>
     /// <value>The default is 512.</value>
+    [JsonConverter(typeof(MlpOptionsConverter))]
     public MlpOptions Hidden { get; init; } = [512];
 
     /// <summary>Gets the optimiser of the factors of low-rank weights.</summary>

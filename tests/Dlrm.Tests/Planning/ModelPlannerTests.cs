@@ -87,7 +87,11 @@ public sealed class ModelPlannerTests
             Model = options.Model with { TopMlp = new MlpOptions { Sizes = [16], Format = TensorFormat.Ttm, CompressAbove = 50, StartRank = 2 } },
             Training = options.Training with
             {
-                BatchSize = 24, DrawsPerStep = draws, FactorOptimizer = new OptimizerOptions { Kind = optimizer }, MlpOptimizer = new OptimizerOptions { Kind = optimizer }, TableOptimizer = new OptimizerOptions { Kind = optimizer },
+                BatchSize = 24,
+                DrawsPerStep = draws,
+                FactorOptimizer = new OptimizerOptions { Kind = optimizer },
+                MlpOptimizer = new OptimizerOptions { Kind = optimizer },
+                TableOptimizer = new OptimizerOptions { Kind = optimizer },
             },
         };
         using CpuDevice device = new(1);

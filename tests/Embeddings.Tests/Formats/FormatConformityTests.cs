@@ -44,7 +44,7 @@ public sealed partial class FormatConformityTests : IDisposable
 
     [Fact]
     public void Cases_EveryFormat_IsThere() =>
-        Assert.Equal(Enum.GetValues<TensorFormat>(), Cases.Select(row => (TensorFormat)row[0]).Distinct().Order());
+        Assert.Equal(LowRankFormats.All, Cases.Select(row => (TensorFormat)row[0]).Distinct().Order());
 
     [Theory]
     [MemberData(nameof(Cases))]

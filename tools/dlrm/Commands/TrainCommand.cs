@@ -63,7 +63,7 @@ internal sealed class TrainCommand : CliCommand
         else
         {
             options = _flags.Bind(result, result.GetValue(_data) is string data ? Path.GetFullPath(data) : null);
-// A model that can't be made leaves no run folder behind.
+            // A model that can't be made leaves no run folder behind.
             DatasetPlan.Of(RunFolder.OpenData(options), options, context.Time);
             folder.Create(options, result.GetValue(_overwrite));
         }

@@ -10,7 +10,7 @@ internal sealed record RecoveryPlan
     internal const string Name = "recovery";
 
     /// <summary>Gets the formats.</summary>
-    public IReadOnlyList<TensorFormat> Formats { get; init; } = Enum.GetValues<TensorFormat>();
+    public IReadOnlyList<TensorFormat> Formats { get; init; } = [.. LowRankFormats.All];
 
     /// <summary>Gets the orders, of 3 and 4.</summary>
     public IReadOnlyList<int> Orders { get; init; } = [3, 4];
