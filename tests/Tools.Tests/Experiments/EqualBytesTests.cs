@@ -1,5 +1,6 @@
 using Dlrm.CommandLine.Configuration;
 using Dlrm.CommandLine.Experiments;
+using Dlrm.CommandLine.Hosting;
 using Dlrm.CommandLine.Runs;
 using Dlrm.Data;
 using Dlrm.Embeddings;
@@ -59,6 +60,14 @@ public sealed class EqualBytesTests
         Assert.InRange(EqualBytes.ModelBytes(fitted, Schema), 0, bytes);
         Assert.True(EqualBytes.ModelBytes(Options(kind, stored + 1), Schema) > bytes);
     }
+
+    /// <summary>Only tables that store a chosen number of rows can be fitted.</summary>
+    /// <param name="kind">A kind without.</param>
+    [Theory]
+    [InlineData(TableKind.Dense)]
+    [InlineData(TableKind.LowRank)]
+    public void Apply_KindWithoutStoredRows_IsWrongUse(TableKind kind) =>
+        Assert.Contains(kind.ToString(), Assert.Throws<UsageException>(() => EqualBytes.Apply(Options(kind, 1), Schema, 60_000)).Message, StringComparison.Ordinal);
 
     private static RunOptions Options(TableKind kind, long storedRows) => new()
     {

@@ -76,6 +76,7 @@ public sealed class ExperimentTests : IDisposable
         {
             ExperimentPlan plan = ExperimentRunner.ReadPlan(name, []);
 
+            Assert.All(plan.Plans, member => Assert.Contains(member, EmbeddedFiles.Names("experiments")));
             if (plan.Images.Length > 0)
             {
                 Assert.All(plan.Variants, variant => ClassifierRunner.OptionsOf(plan, variant, seed: 1));
@@ -146,6 +147,65 @@ public sealed class ExperimentTests : IDisposable
         File.WriteAllText(_folder["tiny.json"], whole.ToJsonString());
 
         Assert.Contains(problem, Assert.Throws<UsageException>(() => ExperimentRunner.ReadPlan(_folder["tiny.json"], [])).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>A budget in bytes is used and kept, and a series has one entry in the legend.</summary>
+    /// <returns>The task.</returns>
+    [Fact]
+    public async Task Experiment_Bytes_FillsTheBudget()
+    {
+        File.WriteAllText(_folder["tiny.json"], Plan.Replace("\"bytesOf\": \"ttm\"", "\"bytes\": 200000, \"series\": \"baselines\"", StringComparison.Ordinal));
+
+        JsonArray variants = (await Cli.RunAsync([.. Line, "--set", "seeds=[1]"])).Succeeded().Json["variants"]!.AsArray();
+
+        Assert.InRange((long)variants[1]!["modelBytes"]!, 190_000, 200_000);
+        string picture = File.ReadAllText(_folder["results/tiny.svg"]);
+        Assert.Contains(">baselines</text>", picture, StringComparison.Ordinal);
+        Assert.DoesNotContain(">hashing</text>", picture, StringComparison.Ordinal);
+        Assert.Contains(">dense</text>", picture, StringComparison.Ordinal);
+    }
+
+    /// <summary>Two numbers of bytes are one too many.</summary>
+    /// <returns>The task.</returns>
+    [Fact]
+    public async Task Experiment_BytesAndBytesOf_IsWrongUse()
+    {
+        File.WriteAllText(_folder["tiny.json"], Plan.Replace("\"bytesOf\": \"ttm\"", "\"bytesOf\": \"ttm\", \"bytes\": 200000", StringComparison.Ordinal));
+
+        CommandLineResult result = await Cli.RunAsync(Line);
+
+        Assert.Equal(ExitCode.Usage, result.ExitCode);
+        Assert.Contains("'hash' has bytesOf 'ttm' and bytes 200000", result.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>Several plans: one page with a table each, one picture each; changes are for each of them.</summary>
+    /// <returns>The task.</returns>
+    [Fact]
+    public async Task Experiment_Plans_WritesOnePage()
+    {
+        File.WriteAllText(_folder["first.json"], Plan);
+        File.WriteAllText(_folder["second.json"], Plan.Replace("Tiny", "Other", StringComparison.Ordinal).Replace("3000", "2000", StringComparison.Ordinal));
+        File.WriteAllText(_folder["tiny.json"], new JsonObject { ["title"] = "Both", ["plans"] = new JsonArray(_folder["first.json"], _folder["second.json"]) }.ToJsonString());
+
+        JsonArray plans = (await Cli.RunAsync([.. Line, "--set", "seeds=[3]"])).Succeeded().Json["plans"]!.AsArray();
+
+        Assert.Equal(["Tiny", "Other"], plans.Select(plan => (string)plan!["title"]!));
+        Assert.All(plans, plan => Assert.Equal("[3]", plan!["seeds"]!.ToJsonString()));
+        string page = File.ReadAllText(_folder["results/tiny.md"]);
+        Assert.Contains("## Tiny", page, StringComparison.Ordinal);
+        Assert.Contains("## Other", page, StringComparison.Ordinal);
+        Assert.Contains("(second.svg)", page, StringComparison.Ordinal);
+        Assert.True(File.Exists(_folder["results/first.svg"]) && File.Exists(_folder["results/second.svg"]));
+        Assert.True(File.Exists(_folder["runs/second/hash-3/result.json"]));
+    }
+
+    /// <summary>A plan of plans has nothing else.</summary>
+    [Fact]
+    public void ReadPlan_PlansAndInputs_IsWrongUse()
+    {
+        File.WriteAllText(_folder["tiny.json"], """{ "title": "Both", "plans": ["movielens"], "inputs": ["rows.txt"] }""");
+
+        Assert.Contains("belong to each", Assert.Throws<UsageException>(() => ExperimentRunner.ReadPlan(_folder["tiny.json"], [])).Message, StringComparison.Ordinal);
     }
 
     /// <summary>bytesOf must name a variant that has a size of its own.</summary>

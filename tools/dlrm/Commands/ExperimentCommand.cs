@@ -26,6 +26,7 @@ internal sealed class ExperimentCommand : CliCommand
         [
             ("./dlrm experiment criteo-sample", "real Criteo rows: dense, compressed, and four controls"),
             ("./dlrm experiment teacher", "generated clicks: the ranks found against the true ones"),
+            ("./dlrm experiment formats", "every format, fixed ranks and Bayesian, on three datasets"),
             ("./dlrm experiment mnist", "a fully connected classifier of digits"),
             ("./dlrm experiment recovery", "planted tensors of every format: are their ranks found?"),
             ("./dlrm experiment movielens --set seeds=[1]", "one seed only"),
@@ -47,12 +48,12 @@ internal sealed class ExperimentCommand : CliCommand
             return RunRecovery(result, changes, context, stop);
         }
 
-        ExperimentPlan plan = ExperimentRunner.ReadPlan(given, changes);
+        ExperimentPlan plan = ReadWhole(given, changes);
         string name = Path.GetFileNameWithoutExtension(given);
         string folder = result.GetValue(_output) ?? Path.Combine("runs", "experiments", name);
         string results = result.GetValue(_results)!;
         string command = "./dlrm experiment " + string.Join(" ", (string[])[given, .. changes.Select(change => $"--set {change}")]);
-        bool isDone = plan.Images.Length > 0 ? RunImages() : plan.Datasets.Count > 0 ? RunDatasets() : RunOne();
+        bool isDone = plan.Plans.Count > 0 ? RunPlans() : plan.Images.Length > 0 ? RunImages() : plan.Datasets.Count > 0 ? RunDatasets() : RunOne();
         context.Terminal.Note(isDone ? $"Written: {Path.Combine(results, name)}.md and .svg; runs in {folder}" : $"Stopped; the same command goes on: ./dlrm experiment {given}");
         return ExitCode.Done;
 
@@ -85,17 +86,48 @@ internal sealed class ExperimentCommand : CliCommand
 
         bool RunOne()
         {
-            ExperimentRunner runner = new(context, plan, folder, result.GetValue(_threads));
-            DatasetFolder dataset = runner.PrepareData(SharedData(result), stop);
-            if (runner.Run(dataset, stop) is not IReadOnlyList<VariantSummary> summaries)
+            if (ReportOf(plan, folder) is not ExperimentReport report)
             {
                 return false;
             }
 
-            ExperimentReport report = new(plan, summaries);
             Show(report.ToJson, report.Print);
             report.Save(results, name, command);
             return true;
+        }
+
+        bool RunPlans()
+        {
+            (string Name, ExperimentPlan Plan)[] members = [.. plan.Plans.Select(member => (Path.GetFileNameWithoutExtension(member), ExperimentRunner.ReadPlan(member, changes)))];
+            string? other = members.FirstOrDefault(member => member.Plan.Plans.Count + member.Plan.Datasets.Count + member.Plan.Images.Length > 0).Name;
+            if (other is not null)
+            {
+                throw new UsageException($"The experiment {given} names {other}, which has plans, datasets or images; only plans with one dataset for DLRMs share a page.");
+            }
+
+            List<(string, ExperimentReport)> parts = [];
+            foreach ((string member, ExperimentPlan part) in members)
+            {
+                context.Terminal.Note($"{member}:");
+                if (ReportOf(part, Path.Combine(folder, member)) is not ExperimentReport report)
+                {
+                    return false;
+                }
+
+                parts.Add((member, report));
+            }
+
+            CollectedReport collected = new(plan, parts);
+            Show(collected.ToJson, collected.Print);
+            collected.Save(results, name, command);
+            return true;
+        }
+
+        ExperimentReport? ReportOf(ExperimentPlan part, string where)
+        {
+            ExperimentRunner runner = new(context, part, where, result.GetValue(_threads));
+            DatasetFolder dataset = runner.PrepareData(SharedData(result), stop);
+            return runner.Run(dataset, stop) is IReadOnlyList<VariantSummary> summaries ? new ExperimentReport(part, summaries) : null;
         }
 
         void Show(Func<string> toJson, Action<Terminal> print)
@@ -110,6 +142,10 @@ internal sealed class ExperimentCommand : CliCommand
             }
         }
     }
+
+    /// <summary>Reads a plan; changes to one that names others are for each of those.</summary>
+    private static ExperimentPlan ReadWhole(string name, string[] changes) =>
+        ExperimentRunner.ReadPlan(name, []) is { Plans.Count: > 0 } plans ? plans : ExperimentRunner.ReadPlan(name, changes);
 
     private int RunRecovery(ParseResult result, string[] changes, CommandContext context, CancellationToken stop)
     {

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Dlrm.CommandLine.Experiments;
 
-/// <summary>An experiment as data: one dataset, several generated ones or labelled images, variants of one configuration, seeds.</summary>
+/// <summary>An experiment as data: one dataset, several generated ones or labelled images, variants of one configuration, seeds; or other plans, one after another.</summary>
 internal sealed record ExperimentPlan
 {
     /// <summary>Gets the heading of the results.</summary>
@@ -10,6 +10,9 @@ internal sealed record ExperimentPlan
 
     /// <summary>Gets what is compared and why, in a paragraph.</summary>
     public string About { get; init; } = string.Empty;
+
+    /// <summary>Gets the plans that run one after another into one page, by name or as files; such a plan has nothing else but title and paragraph.</summary>
+    public IReadOnlyList<string> Plans { get; init; } = [];
 
     /// <summary>Gets the raw files below the folder of shared data; empty for generated data.</summary>
     public IReadOnlyList<string> Inputs { get; init; } = [];

@@ -33,23 +33,25 @@ internal sealed class ExperimentReport(ExperimentPlan plan, IReadOnlyList<Varian
 
     /// <summary>Gives the numbers to programs.</summary>
     /// <returns>One JSON object.</returns>
-    internal string ToJson() => JsonSerializer.Serialize(
-        new
+    internal string ToJson() => JsonSerializer.Serialize(Numbers(), OptionsJson.Line);
+
+    /// <summary>Gives the numbers, to be serialised.</summary>
+    /// <returns>Title, seeds and one object a variant.</returns>
+    internal object Numbers() => new
+    {
+        plan.Title,
+        plan.Seeds,
+        Variants = summaries.Select(summary => new
         {
-            plan.Title,
-            plan.Seeds,
-            Variants = summaries.Select(summary => new
-            {
-                summary.Variant.Name,
-                Auc = new { summary.Auc.Mean, summary.Auc.Deviation },
-                LogLoss = new { summary.LogLoss.Mean, summary.LogLoss.Deviation },
-                NormalizedEntropy = new { summary.NormalizedEntropy.Mean, summary.NormalizedEntropy.Deviation },
-                summary.ModelBytes,
-                summary.SamplesPerSecond,
-                Ranks = summary.Runs.Select(run => run.Tables.Where(t => t.Ranks is not null).ToDictionary(t => t.Name, t => t.Ranks)),
-            }),
-        },
-        OptionsJson.Line);
+            summary.Variant.Name,
+            Auc = new { summary.Auc.Mean, summary.Auc.Deviation },
+            LogLoss = new { summary.LogLoss.Mean, summary.LogLoss.Deviation },
+            NormalizedEntropy = new { summary.NormalizedEntropy.Mean, summary.NormalizedEntropy.Deviation },
+            summary.ModelBytes,
+            summary.SamplesPerSecond,
+            Ranks = summary.Runs.Select(run => run.Tables.Where(t => t.Ranks is not null).ToDictionary(t => t.Name, t => t.Ranks)),
+        }),
+    };
 
     /// <summary>Writes name.md and name.svg.</summary>
     /// <param name="folder">The folder.</param>
@@ -58,9 +60,18 @@ internal sealed class ExperimentReport(ExperimentPlan plan, IReadOnlyList<Varian
     internal void Save(string folder, string name, string command)
     {
         Directory.CreateDirectory(folder);
-        Chart().Save(Path.Combine(folder, name + ".svg"));
-        RunFolder.WriteWhole(Path.Combine(folder, name + ".md"), Markdown(name, command));
+        SaveChart(folder, name);
+        string text = $"# {Section(name)}\nReproduce: `{command}`\n\nMachine: {MachineText}\n{Details()}";
+        RunFolder.WriteWhole(Path.Combine(folder, name + ".md"), text);
     }
+
+    /// <summary>Writes name.svg.</summary>
+    /// <param name="folder">The folder, which is there.</param>
+    /// <param name="name">The name of the experiment.</param>
+    internal void SaveChart(string folder, string name) => ExperimentChart.Make(plan.Title, summaries).Save(Path.Combine(folder, name + ".svg"));
+
+    /// <summary>Gets the machine and the version that made the first run.</summary>
+    internal string MachineText => summaries[0].Runs[0].Machine;
 
     /// <summary>Makes the rows of an HTML report.</summary>
     /// <returns>One row a variant.</returns>
@@ -87,11 +98,14 @@ internal sealed class ExperimentReport(ExperimentPlan plan, IReadOnlyList<Varian
         ];
     }
 
-    private string Markdown(string name, string command)
+    /// <summary>Writes title, paragraph, table and picture.</summary>
+    /// <param name="name">The name of the experiment, and of its picture.</param>
+    /// <returns>Markdown from the title on, without the marks of a heading.</returns>
+    internal string Section(string name)
     {
         RunResult any = summaries[0].Runs[0];
         StringBuilder text = new();
-        text.Append(CultureInfo.InvariantCulture, $"# {plan.Title}\n\n{plan.About}\n\n");
+        text.Append(CultureInfo.InvariantCulture, $"{plan.Title}\n\n{plan.About}\n\n");
         text.Append("| ").AppendJoin(" | ", Headings).Append(" |\n|---|").Append(string.Concat(Enumerable.Repeat("---:|", Headings.Length - 1))).Append('\n');
         foreach (VariantSummary summary in summaries)
         {
@@ -102,17 +116,32 @@ internal sealed class ExperimentReport(ExperimentPlan plan, IReadOnlyList<Varian
         text.Append("Whole-model bytes count both MLPs and all tables as they are stored; ");
         text.Append(any.VocabularyBytes > 0 ? $"the vocabulary ({Format.Bytes(any.VocabularyBytes)} on disk) is the same for all and not counted.\n" : "there is no vocabulary.\n");
         text.Append(CultureInfo.InvariantCulture, $"\n![test AUC over bytes]({name}.svg)\n");
-        AppendRanks(text);
-        text.Append(CultureInfo.InvariantCulture, $"\nReproduce: `{command}`\n\nMachine: {any.Machine}\n");
-        text.Append(CultureInfo.InvariantCulture, $"\n<details><summary>Plan</summary>\n\n```json\n{JsonSerializer.Serialize(plan, OptionsJson.Indented)}\n```\n\n</details>\n");
         return text.ToString();
     }
 
+    /// <summary>Writes the ranks found and the plan, folded away.</summary>
+    /// <returns>Markdown.</returns>
+    internal string Details()
+    {
+        StringBuilder text = new();
+        if (summaries.Any(HasRanks))
+        {
+            text.Append(CultureInfo.InvariantCulture, $"\n<details><summary>Ranks, {plan.Title}</summary>\n");
+            AppendRanks(text);
+            text.Append("\n</details>\n");
+        }
+
+        text.Append(CultureInfo.InvariantCulture, $"\n<details><summary>Plan, {plan.Title}</summary>\n\n```json\n{JsonSerializer.Serialize(plan, OptionsJson.Indented)}\n```\n\n</details>\n");
+        return text.ToString();
+    }
+
+    private static bool HasRanks(VariantSummary summary) => summary.Runs[0].Tables.Any(table => table.Ranks is not null);
+
     private void AppendRanks(StringBuilder text)
     {
-        foreach (VariantSummary summary in summaries.Where(summary => summary.Runs[0].Tables.Any(table => table.Ranks is not null)))
+        foreach (VariantSummary summary in summaries.Where(HasRanks))
         {
-            text.Append(CultureInfo.InvariantCulture, $"\nTT ranks found, {summary.Variant.Label}:\n\n| table | stored as | ").AppendJoin(" | ", plan.Seeds.Select(seed => $"seed {seed}"));
+            text.Append(CultureInfo.InvariantCulture, $"\n{summary.Variant.Label}:\n\n| table | stored as | ").AppendJoin(" | ", plan.Seeds.Select(seed => $"seed {seed}"));
             text.Append(" |\n|---|---|").Append(string.Concat(Enumerable.Repeat("---|", plan.Seeds.Count))).Append('\n');
             foreach (TableReport table in summary.Runs[0].Tables.Where(table => table.Ranks is not null))
             {
@@ -121,18 +150,4 @@ internal sealed class ExperimentReport(ExperimentPlan plan, IReadOnlyList<Varian
             }
         }
     }
-
-    private SvgChart Chart() => new()
-    {
-        Title = plan.Title,
-        X = new ChartAxis("whole model", AxisFormat.Bytes, IsLogarithmic: true),
-        Y = new ChartAxis("test AUC"),
-        Width = 720,
-        Height = 420,
-        Series =
-        [
-            .. summaries.Select((summary, position) => new ChartSeries(
-                string.Empty, [new ChartPoint(summary.ModelBytes, summary.Auc.Mean, summary.Variant.Label, summary.Auc.Deviation)], ChartMark.Dots, position)),
-        ],
-    };
 }

@@ -39,6 +39,13 @@ internal sealed class ExperimentRunner(CommandContext context, ExperimentPlan pl
         }
 
         ExperimentPlan plan = binder.Bind();
+        if (plan.Plans.Count > 0)
+        {
+            return plan.Variants.Count + plan.Inputs.Count + plan.Datasets.Count + plan.Images.Length == 0
+                ? plan
+                : throw new UsageException($"The experiment {name} has plans; variants, inputs, datasets and images belong to each of them.");
+        }
+
         string? twice = plan.Variants.GroupBy(variant => variant.Name).FirstOrDefault(group => group.Count() > 1)?.Key;
         if (plan.Variants.Count == 0 || plan.Seeds.Count == 0 || twice is not null)
         {
@@ -137,9 +144,9 @@ internal sealed class ExperimentRunner(CommandContext context, ExperimentPlan pl
             foreach (ulong seed in plan.Seeds)
             {
                 RunOptions options = OptionsOf(variant, seed);
-                if (variant.BytesOf.Length > 0)
+                if (variant.BytesOf.Length > 0 || variant.Bytes > 0)
                 {
-                    options = EqualBytes.Apply(options, dataset.Schema, done[variant.BytesOf].ModelBytes);
+                    options = EqualBytes.Apply(options, dataset.Schema, variant.Bytes > 0 ? variant.Bytes : done[variant.BytesOf].ModelBytes);
                 }
 
                 if (RunOne(variant, seed, options, dataset, stop) is not RunResult result)
@@ -170,6 +177,12 @@ internal sealed class ExperimentRunner(CommandContext context, ExperimentPlan pl
     private IEnumerable<ExperimentVariant> InOrder()
     {
         string? unknown = plan.Variants.Select(variant => variant.BytesOf).FirstOrDefault(name => name.Length > 0 && plan.Variants.All(variant => variant.Name != name || variant.BytesOf.Length > 0));
+        ExperimentVariant? both = plan.Variants.FirstOrDefault(variant => variant.BytesOf.Length > 0 && variant.Bytes > 0);
+        if (both is not null)
+        {
+            throw new UsageException($"The variant '{both.Name}' has bytesOf '{both.BytesOf}' and bytes {both.Bytes}; only one can choose storedRows.");
+        }
+
         return unknown is null
             ? plan.Variants.OrderBy(variant => variant.BytesOf.Length > 0)
             : throw new UsageException($"bytesOf names '{unknown}', which is not a variant with a size of its own.");
