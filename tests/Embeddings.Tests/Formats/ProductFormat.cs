@@ -27,6 +27,8 @@ internal sealed class ProductFormat(int rows, int columns, int size) : LowRankFo
         new("v", [columns, size], [new FactorAxis(0, new RankAxis(columns, size, 1))], 0),
     ];
 
+    public override long RowMultiplyAdds => (long)columns * size;
+
     public override double FactorDeviation(double entryDeviation) => Math.Sqrt(entryDeviation / Math.Sqrt(size));
 
     public override LowRankFormat WithRanks(IReadOnlyList<int> ranks) => new ProductFormat(rows, columns, ranks[0]);
