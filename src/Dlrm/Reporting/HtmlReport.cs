@@ -45,7 +45,7 @@ public static class HtmlReport
         Curves(page, runs, summary.BestAuc);
         CalibrationSection.Add(page, summary.Reliability);
         RankTrajectories(page, runs[0], summary.TrueRanks);
-        Tables(page, tables);
+        Tables(page, tables, summary.Energies);
         Pruned(page, records);
         Options(page, optionsJson);
         return page.Append("</main></body></html>\n").ToString();
@@ -166,18 +166,19 @@ public static class HtmlReport
         page.Append("</div>\n");
     }
 
-    private static void Tables(StringBuilder page, IReadOnlyList<TableRecord> tables)
+    private static void Tables(StringBuilder page, IReadOnlyList<TableRecord> tables, IReadOnlyDictionary<string, double> energies)
     {
         if (tables.Count == 0)
         {
             return;
         }
 
-        page.Append($"<h2>Bytes by table</h2>\n<p>What each table would take with every row as it is, and what the compact model stores.</p><figure class=\"card wide\">{ReportCharts.Bytes(tables).ToSvg(isStandalone: false)}</figure>\n");
-        page.Append("<details><summary>All tables in numbers</summary><div class=\"wide\"><table><thead><tr><th>table</th><th class=\"text\">stored as</th><th>dense bytes</th><th>stored bytes</th><th>compression</th></tr></thead><tbody>");
+        page.Append($"<h2>Bytes by table</h2>\n<p>What each table would take with every row as it is, and what the compact model stores. The energy in the table of numbers is the root mean square of an entry: how much the tensor has to say.</p><figure class=\"card wide\">{ReportCharts.Bytes(tables).ToSvg(isStandalone: false)}</figure>\n");
+        page.Append("<details><summary>All tables in numbers</summary><div class=\"wide\"><table><thead><tr><th>table</th><th class=\"text\">stored as</th><th>dense bytes</th><th>stored bytes</th><th>compression</th><th>energy</th></tr></thead><tbody>");
         foreach (TableRecord table in tables)
         {
-            page.Append($"<tr><td>{SvgText.Escape(ReportCharts.ShortName(table.Name))}</td><td class=\"text\">{SvgText.Escape(table.Description)}</td><td>{SvgText.Whole(table.DenseBytes)}</td><td>{SvgText.Whole(table.StoredBytes)}</td><td>{ReportCharts.Ratio(table.DenseBytes, table.StoredBytes)}</td></tr>");
+            string energy = energies.TryGetValue(table.Name, out double value) ? SvgText.Fixed(value, 4) : "–";
+            page.Append($"<tr><td>{SvgText.Escape(ReportCharts.ShortName(table.Name))}</td><td class=\"text\">{SvgText.Escape(table.Description)}</td><td>{SvgText.Whole(table.DenseBytes)}</td><td>{SvgText.Whole(table.StoredBytes)}</td><td>{ReportCharts.Ratio(table.DenseBytes, table.StoredBytes)}</td><td>{energy}</td></tr>");
         }
 
         page.Append("</tbody></table></div></details>\n");

@@ -23,6 +23,9 @@ public sealed record RunSummary
     /// <summary>Gets reliability tables by what made the predictions; bins with samples only.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<ReliabilityBin>> Reliability { get; init; } = new Dictionary<string, IReadOnlyList<ReliabilityBin>>();
 
+    /// <summary>Gets the root mean square of an entry by table or layer, where it was measured.</summary>
+    public IReadOnlyDictionary<string, double> Energies { get; init; } = new Dictionary<string, double>();
+
     /// <summary>Gets the true inner TT ranks by table name, when they are known.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<int>> TrueRanks { get; init; } = new Dictionary<string, IReadOnlyList<int>>();
 

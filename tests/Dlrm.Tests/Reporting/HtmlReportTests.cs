@@ -70,6 +70,18 @@ public sealed class HtmlReportTests
     }
 
     [Fact]
+    public void Render_Energies_StandByTheirTables()
+    {
+        MetricsRecord entry = new() { Step = 1, Tables = [new TableRecord("tables.C1", "TT", [2], 5, 6), new TableRecord("tables.C2", "dense", null, 6, 6)] };
+
+        string page = HtmlReport.Render(
+            new RunSummary { Title = "t", Energies = new Dictionary<string, double> { ["tables.C1"] = 0.12344 } }, [new ReportRun("r", [entry])], null, unreadableLines: 0);
+
+        Assert.Contains("<td>0.1234</td></tr><tr><td>C2</td>", page, StringComparison.Ordinal);
+        Assert.Contains("<td>–</td></tr></tbody>", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Render_MoreRemovalsThanShown_SaysHowMany()
     {
         MetricsRecord entry = new() { Step = 1, Pruned = [.. Enumerable.Range(0, 733).Select(i => new PruningRecord("tables.C1", 0, i, i, [1]))] };

@@ -83,6 +83,8 @@ internal sealed class QuickstartCommand : CliCommand
             Name = own.Label,
             Facts = [new("dataset", Path.GetFileName(folder)), new("machine", last.Machine), new("rows per second", Format.Count((long)last.SamplesPerSecond))],
             Results = report.Rows(),
+            Reliability = last.Reliability,
+            Energies = last.Energies,
             BestAuc = teacher.Test.Auc,
             TrueRanks = TrueRanks(teacher),
             Peers = [.. plan.Variants.SkipLast(1).Select(variant => new KeyValuePair<string, string>(variant.Label, runner.FolderOf(variant, plan.Seeds[0]).Metrics))],

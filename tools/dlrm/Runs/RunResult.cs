@@ -57,6 +57,9 @@ internal sealed record RunResult
     /// <summary>Gets the tables.</summary>
     public required IReadOnlyList<TableReport> Tables { get; init; }
 
+    /// <summary>Gets the root mean square of an entry by table or layer.</summary>
+    public IReadOnlyDictionary<string, double> Energies { get; init; } = new Dictionary<string, double>();
+
     /// <summary>Gets the machine, the program's version and the device.</summary>
     public required string Machine { get; init; }
 }

@@ -129,6 +129,7 @@ internal sealed class TrainingRun : IDisposable
             Facts = [new("dataset", Path.GetFileName(_dataset.FullPath)), new("machine", result.Machine), new("time", result.Seconds < 60 ? string.Create(CultureInfo.InvariantCulture, $"{result.Seconds:0.0} s") : Format.Time(TimeSpan.FromSeconds(result.Seconds)))],
             Results = rows,
             Reliability = result.Reliability,
+            Energies = result.Energies,
             BestAuc = teacher?.Test.Auc ?? double.NaN,
             TrueRanks = teacher is null
                 ? new Dictionary<string, IReadOnlyList<int>>()
@@ -191,6 +192,7 @@ internal sealed class TrainingRun : IDisposable
             TestOfDraws = drawn is null ? null : MetricsSummary.Of(drawn),
             Reliability = reliability,
             Tables = tables,
+            Energies = EntryEnergy.Of(_model),
             Machine = $"{Machine.Describe()}; {_device.Description}; dlrm {Machine.Version}",
         };
     }
