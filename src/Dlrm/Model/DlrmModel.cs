@@ -151,6 +151,16 @@ public sealed class DlrmModel : IDisposable
         }
     }
 
+    /// <summary>Lets the tables keep what makes predictions faster; the model is not trained afterwards.</summary>
+    /// <param name="options">How much each table may keep.</param>
+    public void PrepareInference(InferenceOptions options)
+    {
+        foreach (IEmbeddingBag bag in _bags)
+        {
+            bag.PrepareInference(options);
+        }
+    }
+
     /// <summary>Computes the logits of a batch; what <see cref="Backward"/> needs is kept.</summary>
     /// <param name="batch">The samples, at least one; indices are checked here.</param>
     /// <exception cref="ArgumentException">The batch has another number of features than the model, or no sample.</exception>

@@ -64,6 +64,9 @@ public sealed class HybridEmbeddingBag : IEmbeddingBag
     }
 
     /// <inheritdoc/>
+    public void PrepareInference(InferenceOptions options) => _rest.PrepareInference(options);
+
+    /// <inheritdoc/>
     public void Backward(Matrix outputGradient)
     {
         _exact.Backward(outputGradient);

@@ -34,6 +34,13 @@ public interface IEmbeddingBag : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">An index is outside [0, I).</exception>
     void Forward(JaggedIndices bags, Matrix output);
 
+    /// <summary>Lets lookups with the posterior means keep what makes the next ones faster; it is made anew when the table changes.</summary>
+    /// <remarks>Rows keep their bits. A forward pass that is to be followed by <see cref="Backward"/> must not use it.</remarks>
+    /// <param name="options">How much to keep.</param>
+    void PrepareInference(InferenceOptions options)
+    {
+    }
+
     /// <summary>Adds the gradient of the last <see cref="Forward"/> to that of the parameters.</summary>
     /// <param name="outputGradient">(B, J).</param>
     void Backward(Matrix outputGradient);

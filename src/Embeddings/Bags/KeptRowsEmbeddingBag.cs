@@ -58,6 +58,9 @@ public sealed class KeptRowsEmbeddingBag : IEmbeddingBag
     }
 
     /// <inheritdoc/>
+    public void PrepareInference(InferenceOptions options) => _inner.PrepareInference(options);
+
+    /// <inheritdoc/>
     public void Backward(Matrix outputGradient) => _inner.Backward(outputGradient);
 
     /// <inheritdoc/>

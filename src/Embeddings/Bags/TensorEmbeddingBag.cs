@@ -9,7 +9,7 @@ namespace Dlrm.Embeddings;
 /// <para>Cost: unique rows are evaluated once each; grouped by slab.</para>
 /// <para>Source: Yin et al., "TT-Rec: Tensor Train Compression for Deep Learning Recommendation Models", MLSys 2021.</para>
 /// </remarks>
-public sealed class TensorEmbeddingBag : IEmbeddingBag
+public sealed partial class TensorEmbeddingBag : IEmbeddingBag
 {
     private readonly IDevice _device;
     private readonly PoolingType _pooling;
@@ -63,14 +63,15 @@ public sealed class TensorEmbeddingBag : IEmbeddingBag
             _pieces.Add(new Piece(_device, Tensor.Format));
         }
 
+        if (TryForwardKept(bags, output))
+        {
+            return;
+        }
+
         for (int p = 0; p < pieces; p++)
         {
             (int first, int end) = PieceOf(p, pieces, bags.Bags);
-            Piece piece = _pieces[p];
-            _device.GroupRows(piece.Part(bags, first, end), piece.Groups);
-            Matrix rows = piece.Rows.Resize(piece.Groups.UniqueCount);
-            piece.Evaluator.Rows(Tensor.Format, Tensor.Factors(p), piece.Groups, rows);
-            _device.PoolUniqueRows(rows, piece.Groups, _pooling, output.RowBlock(first, end - first));
+            Evaluate(p, _pieces[p].Part(bags, first, end), Tensor.Format, Tensor.Factors(p), _pooling, output.RowBlock(first, end - first));
         }
     }
 
@@ -97,11 +98,21 @@ public sealed class TensorEmbeddingBag : IEmbeddingBag
     /// <inheritdoc/>
     public void Dispose()
     {
+        ReleaseInference();
         Tensor.Dispose();
         foreach (Piece piece in _pieces)
         {
             piece.Dispose();
         }
+    }
+
+    private void Evaluate(int p, JaggedIndices bags, LowRankFormat format, ReadOnlySpan<DeviceBuffer<float>> factors, PoolingType pooling, Matrix output)
+    {
+        Piece piece = _pieces[p];
+        _device.GroupRows(bags, piece.Groups);
+        Matrix rows = piece.Rows.Resize(piece.Groups.UniqueCount);
+        piece.Evaluator.Rows(format, factors, piece.Groups, rows);
+        _device.PoolUniqueRows(rows, piece.Groups, pooling, output);
     }
 
     private static (int First, int End) PieceOf(int piece, int pieces, int bags) =>

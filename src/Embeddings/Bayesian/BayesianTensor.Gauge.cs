@@ -56,6 +56,7 @@ public sealed partial class BayesianTensor
 
     private void Take(MovedFactors moved)
     {
+        Revision++;
         for (int k = 0; k < _factors.Length; k++)
         {
             (LogDeviationState deviations, float[]? firstMoment, float[]? secondMoment) = moved.States[k];

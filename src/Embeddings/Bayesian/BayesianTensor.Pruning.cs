@@ -125,6 +125,7 @@ public sealed partial class BayesianTensor
             throw new InvalidOperationException($"{Name}: bond {bond} has one component left; drop the whole tensor instead.");
         }
 
+        Revision++;
         int[] kept = [.. Enumerable.Range(0, size).Where(r => r != component)];
         int[] ranks = [.. Format.Ranks];
         ranks[bond] = size - 1;

@@ -37,6 +37,7 @@ public sealed partial class BayesianTensor
     /// <inheritdoc/>
     public override void Load(IStateReader reader, StateParts parts)
     {
+        Revision++;
         long[] ranks = reader.ReadIntegers($"{Name}.ranks");
         if (ranks.Length == 0)
         {
@@ -83,6 +84,7 @@ public sealed partial class BayesianTensor
     /// <summary>Makes the whole tensor zero: nothing is stored and nothing is trained any more.</summary>
     public void BecomeZero()
     {
+        Revision++;
         foreach (BayesianFactor factor in _factors)
         {
             factor.Dispose();

@@ -99,6 +99,12 @@ public sealed partial class BayesianTensor : Parameter
     /// <inheritdoc/>
     public override long WorkingBytes => _factors.Sum(factor => factor.WorkingBytes);
 
+    /// <summary>Gets a number that changes whenever the means may have changed.</summary>
+    public long Revision { get; private set; }
+
+    /// <summary>Gets a value indicating whether forward passes use the posterior means as they are.</summary>
+    public bool UsesMeans => !IsZero && _active.Length == 1 && HasMeans(_active[0]);
+
     /// <summary>Gets the rank parameters λ of one bond.</summary>
     /// <param name="bond">The bond, from 0.</param>
     /// <returns>One λ for each component.</returns>
@@ -151,6 +157,11 @@ public sealed partial class BayesianTensor : Parameter
     /// <summary>Makes forward passes use the posterior means.</summary>
     public void UseMeans()
     {
+        if (UsesMeans)
+        {
+            return;
+        }
+
         _active = [[.. _factors.Select(factor => factor.Mean)]];
         _gradients = [.. _factors.Select(factor => factor.Gradient)];
     }
@@ -194,6 +205,7 @@ public sealed partial class BayesianTensor : Parameter
             return;
         }
 
+        Revision++;
         bool isFixed = Prior.Inference == InferenceKind.FixedRanks;
         double[][] energies = [.. _rankParameters.Select(parameters => new double[parameters.Length])];
         for (int k = 0; k < _factors.Length; k++)
@@ -217,6 +229,24 @@ public sealed partial class BayesianTensor : Parameter
         {
             UpdateRankParameters(energies);
         }
+    }
+
+    private bool HasMeans(DeviceBuffer<float>[] active)
+    {
+        if (active.Length != _factors.Length || _gradients.Length != _factors.Length)
+        {
+            return false;
+        }
+
+        for (int k = 0; k < _factors.Length; k++)
+        {
+            if (active[k] != _factors[k].Mean || _gradients[k] != _factors[k].Gradient)
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /// <inheritdoc/>

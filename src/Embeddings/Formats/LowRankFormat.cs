@@ -43,6 +43,13 @@ public abstract class LowRankFormat
     /// <summary>Gets the split W = L·C of this format at the present ranks, or null when it has none.</summary>
     public virtual WeightSplit? Split => null;
 
+    /// <summary>Multiplies factors out for faster lookups, as far as memory allows; rows keep their bits.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="factors">One buffer for each factor; they must stay as they are while the result is in use.</param>
+    /// <param name="mostBytes">The bytes that the product may have.</param>
+    /// <returns>The tensor with fewer factors, or null when there is nothing to gain or the format has no such form.</returns>
+    public virtual MaterializedFactors? Materialize(IDevice device, ReadOnlySpan<DeviceBuffer<float>> factors, long mostBytes) => null;
+
     /// <summary>Gets the multiply-adds that compute one row alone: an upper bound, for rows of a batch share their prefixes.</summary>
     public abstract long RowMultiplyAdds { get; }
 

@@ -112,6 +112,15 @@ public sealed class TtmFormat : LowRankFormat
     /// <inheritdoc/>
     public override GaugeMove? MoveGauge(IReadOnlyList<float[]> means) => TtmGauge.Move(Shape, means);
 
+    /// <inheritdoc/>
+    public override MaterializedFactors? Materialize(IDevice device, ReadOnlySpan<DeviceBuffer<float>> factors, long mostBytes)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        return LeftInterfaces.Of(device, Shape, factors, mostBytes) is (TtmShape shape, DeviceBuffer<float> product, DeviceBuffer<float>[] cores)
+            ? new MaterializedFactors(new TtmFormat(shape), product, cores)
+            : null;
+    }
+
     private static FactorShape Core(TtmShape shape, int k)
     {
         (int rows, int left, int columns, int right) = (shape.RowModes[k], shape.Ranks[k], shape.ColumnModes[k], shape.Ranks[k + 1]);
