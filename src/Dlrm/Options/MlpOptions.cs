@@ -61,9 +61,13 @@ public sealed record MlpOptions
             return layer < Layers.Count && Layers[layer] is LowRankOptions exact ? LinearFormats.Create(exact, outputs, inputs) : null;
         }
 
-        return Format is TensorFormat format && (long)inputs * outputs > CompressAbove
-            ? LinearFormats.Create(new LowRankOptions { Format = format, Layout = Layout, Order = Order, StartRank = StartRank }, outputs, inputs)
-            : null;
+        if (Format is not TensorFormat format || (long)inputs * outputs <= CompressAbove)
+        {
+            return null;
+        }
+
+        LowRankFormat made = LinearFormats.Create(new LowRankOptions { Format = format, Layout = Layout, Order = Order, StartRank = StartRank }, outputs, inputs);
+        return format == TensorFormat.Auto && made.Parameters >= (long)inputs * outputs ? null : made;
     }
 
     /// <summary>Lists every field that is out of range.</summary>
@@ -74,11 +78,6 @@ public sealed record MlpOptions
         if (Sizes.Any(size => size is < 1 or > 65536))
         {
             yield return $"{path} is [{string.Join(", ", Sizes)}]; every layer must be in [1, 65536].";
-        }
-
-        if (Format == TensorFormat.Auto)
-        {
-            yield return $"{path}.format is auto, which chooses for tables only; name a format, or null for dense layers.";
         }
 
         if (Order is < 2 or > 12)

@@ -60,7 +60,6 @@ public sealed class MlpOptionsTests
         Assert.Equal(
             [
                 "model.topMlp is [0]; every layer must be in [1, 65536].",
-                "model.topMlp.format is auto, which chooses for tables only; name a format, or null for dense layers.",
                 "model.topMlp.order is 1; it must be in [2, 12].",
                 "model.topMlp.startRank is 0; it must be in [1, 1024].",
                 "model.topMlp.compressAbove is -1; it must be 0 or above.",
@@ -76,5 +75,15 @@ public sealed class MlpOptionsTests
         Assert.Null(options.FormatOf(0, 10, 10));
         Assert.NotNull(options.FormatOf(0, 10, 11));
         Assert.Null((options with { Format = null }).FormatOf(0, 1000, 1000));
+    }
+
+    [Fact]
+    public void FormatOf_Auto_IsTwoMatricesOrDenseWhereThoseStoreMore()
+    {
+        MlpOptions options = new() { Sizes = [10], Format = TensorFormat.Auto, StartRank = 8, CompressAbove = 100 };
+
+        LowRankFormat format = options.FormatOf(0, 64, 32)!;
+        Assert.Equal(("tt", 8 * (64 + 32)), (format.Name, (int)format.Parameters));
+        Assert.Null(options.FormatOf(0, 13, 16));
     }
 }
