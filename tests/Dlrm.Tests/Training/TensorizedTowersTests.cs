@@ -71,7 +71,11 @@ public sealed class TensorizedTowersTests : IDisposable
         using DlrmModel model = new(_device, options, Models.Inputs);
         using Trainer trainer = Make(model);
         trainer.Run();
-        model.TensorizedLayers[0].Tensor.BecomeZero();
+        foreach (TensorizedLinear layer in model.TensorizedLayers.SkipLast(1).Take(1))
+        {
+            layer.Tensor.BecomeZero();
+        }
+
         using ClickSource source = new(50, 50, seed: 4);
         Assert.True(source.TryRead(out Batch batch));
 
@@ -85,9 +89,9 @@ public sealed class TensorizedTowersTests : IDisposable
         }
 
         Assert.Equal(Tensorized(format), description.Layers!.Select(layer => layer.Name));
-        Assert.Empty(description.Layers![0].Ranks);
+        Assert.Equal(model.TensorizedLayers.Count > 1, description.Layers![0].Ranks.Count == 0);
         Assert.False(model.TensorizedLayers[^1].Tensor.IsZero);
-        Assert.Equal(model.TensorizedLayers[^1].Tensor.Format.Ranks, CompactModel.Describe(_folder.File("model")).Layers![2].Ranks);
+        Assert.Equal(model.TensorizedLayers[^1].Tensor.Format.Ranks, CompactModel.Describe(_folder.File("model")).Layers![^1].Ranks);
     }
 
     [Fact]
