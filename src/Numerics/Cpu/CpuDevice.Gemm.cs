@@ -58,6 +58,12 @@ public sealed partial class CpuDevice
             return;
         }
 
+        if (GemvKernels.IsFit(g))
+        {
+            _workers.Run(GemvKernels.Pieces(g), new GemvJob { Problem = g });
+            return;
+        }
+
         GemmKernels.Cut<TLanes, TVector>(ref g);
         if (GemmKernels.NeedsPacking(g))
         {
@@ -68,6 +74,13 @@ public sealed partial class CpuDevice
         }
 
         _workers.Run(g.Pieces, new GemmJob<TLanes, TVector> { Problem = g });
+    }
+
+    private struct GemvJob : IPieceJob
+    {
+        internal GemmProblem Problem;
+
+        public readonly void Run(int piece) => GemvKernels.Piece(Problem, piece);
     }
 
     private struct PackJob : IPieceJob

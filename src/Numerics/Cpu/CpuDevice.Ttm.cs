@@ -109,9 +109,10 @@ public sealed partial class CpuDevice
 
     private static unsafe void CopySlabs(TtmLevel level, Matrix rows)
     {
+        NodeBlocks slabs = level.Interfaces();
         for (int node = 0; node < level.Count; node++)
         {
-            new ReadOnlySpan<float>(level.Interface(node), level.SlabLength)
+            new ReadOnlySpan<float>(slabs.Of(node), level.SlabLength)
                 .CopyTo(new Span<float>(Pointer(rows) + ((long)node * rows.Stride), level.SlabLength));
         }
     }

@@ -69,14 +69,10 @@ internal sealed unsafe class PrefixLevel : IDisposable
     /// <param name="histogram">Scratch of 2048 counters.</param>
     internal void SortByDigit(Span<int> histogram)
     {
-        int* from = _swap.Get(Count);
+        int* from = null;
         int* to = Sorted;
+        int* spare = _swap.Get(Count);
         int* digit = Digit;
-        for (int node = 0; node < Count; node++)
-        {
-            from[node] = node;
-        }
-
         int shift = 0;
         do
         {
@@ -94,13 +90,14 @@ internal sealed unsafe class PrefixLevel : IDisposable
 
             for (int position = 0; position < Count; position++)
             {
-                int node = from[position];
+                // The first pass takes the nodes in their own order.
+                int node = from is null ? position : from[position];
                 to[histogram[(digit[node] >> shift) & 2047]++] = node;
             }
 
-            int* spare = from;
             from = to;
             to = spare;
+            spare = from;
             shift += 11;
         }
         while (shift < 31 && (_mode - 1) >> shift != 0);

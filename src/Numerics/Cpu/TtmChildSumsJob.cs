@@ -1,4 +1,5 @@
-using System.Numerics.Tensors;
+using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Dlrm.Numerics.Cpu;
 
@@ -14,30 +15,46 @@ internal readonly record struct TtmChildSumsJob(TtmLevel Level, TtmLevel Childre
     {
         int end = TtmPiece.First(piece + 1, Pieces, Level.Count);
         int length = checked((int)Level.InterfaceLength);
+        int* childStart = Level.ChildStart;
+        bool isCore = Level.Core == 0;
+        NodeBlocks sums = isCore ? new(Level.SlabGradients, Level.SlabLength, Level.Digit) : new(Level.OutputGradient, Level.OutputGradientStride);
         for (int node = TtmPiece.First(piece, Pieces, Level.Count); node < end; node++)
         {
-            int child = Level.ChildStart[node];
-            int lastChild = Level.ChildStart[node + 1];
-            Span<float> sum;
-            if (Level.Core == 0)
+            int children = childStart[node + 1] - childStart[node];
+            if (isCore || children > 1)
             {
-                sum = new Span<float>(Level.SlabGradients + ((long)Level.Digit[node] * Level.SlabLength), length);
+                Sum(Children.ChildGradient(childStart[node]), children, length, isCore, sums.Of(node));
             }
-            else if (lastChild - child == 1)
+        }
+    }
+
+    /// <summary>Sums blocks of a length that lie side by side; lanes are their elements.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static unsafe void Sum(float* blocks, int count, int length, bool accumulate, float* sum)
+    {
+        int i = 0;
+        for (; i + Vector<float>.Count <= length; i += Vector<float>.Count)
+        {
+            Vector<float> total = accumulate ? Vector.Load(sum + i) : Vector<float>.Zero;
+            float* next = blocks + i;
+            for (int block = 0; block < count; block++)
             {
-                continue;
-            }
-            else
-            {
-                sum = new Span<float>(Level.OutputGradient + (node * Level.OutputGradientStride), length);
-                new ReadOnlySpan<float>(Children.ChildGradient(child), length).CopyTo(sum);
-                child++;
+                total += Vector.Load(next);
+                next += length;
             }
 
-            for (; child < lastChild; child++)
+            total.Store(sum + i);
+        }
+
+        for (; i < length; i++)
+        {
+            float total = accumulate ? sum[i] : 0;
+            for (int block = 0; block < count; block++)
             {
-                TensorPrimitives.Add(sum, new ReadOnlySpan<float>(Children.ChildGradient(child), length), sum);
+                total += blocks[((long)block * length) + i];
             }
+
+            sum[i] = total;
         }
     }
 }

@@ -126,7 +126,11 @@ internal sealed unsafe class TtmLevel : IDisposable
     /// <summary>Gets a node's interface.</summary>
     /// <param name="node">The node.</param>
     /// <returns>The address.</returns>
-    internal float* Interface(int node) => Core == 0 ? Slabs + ((long)Digit[node] * SlabLength) : Output + (node * OutputStride);
+    internal float* Interface(int node) => Interfaces().Of(node);
+
+    /// <summary>Gets the nodes' interfaces.</summary>
+    /// <returns>Their addresses.</returns>
+    internal NodeBlocks Interfaces() => Core == 0 ? new(Slabs, SlabLength, Digit) : new(Output, OutputStride);
 
     /// <summary>Finds where the group of a digit begins, so that a piece starts with a whole group.</summary>
     /// <param name="position">A position among the sorted nodes.</param>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Dlrm.Numerics.Kernels;
 
 namespace Dlrm.Numerics.Cpu;
@@ -45,6 +46,7 @@ internal readonly record struct TtmRowGradientsJob(TtmLevel Level, TtmLevel Pare
         Scratch.Return(slot);
     }
 
+    [SkipLocalsInit]
     private static unsafe void RunGroup(TtmLevel level, TtmLevel parents, int first, int end, int digit, float* scratch)
     {
         float* tails = scratch;
@@ -60,25 +62,38 @@ internal readonly record struct TtmRowGradientsJob(TtmLevel Level, TtmLevel Pare
             new Span<float>(transposedGradient, level.SlabLength).Clear();
         }
 
+        int* sorted = level.Sorted;
+        int* parentOf = level.Parent;
+        int* childStart = parents.Core > 0 ? parents.ChildStart : null;
+        int height = level.Height;
+        int inner = level.Inner;
+        int columns = level.Columns;
+        NodeBlocks interfaces = parents.Interfaces();
+        NodeBlocks gradients = new(level.OutputGradient, level.OutputGradientStride);
+        NodeBlocks parentGradients = new(parents.OutputGradient, parents.OutputGradientStride);
+        NodeBlocks childGradients = new(level.ChildGradients, (long)height * inner);
         float** a = stackalloc float*[TtmRowKernels.MaxRows + TtmRowKernels.RowBlock];
         float** dc = stackalloc float*[TtmRowKernels.MaxRows + TtmRowKernels.RowBlock];
         float** da = stackalloc float*[TtmRowKernels.MaxRows + TtmRowKernels.RowBlock];
         int rows = 0;
         for (int position = first; position < end; position++)
         {
-            int node = level.Sorted[position];
-            int parent = level.Parent[node];
-            float* parentInterface = parents.Interface(parent);
-            float* gradient = level.OutputGradient + (node * level.OutputGradientStride);
-            bool isOnlyChild = parents.Core > 0 && parents.ChildStart[parent + 1] - parents.ChildStart[parent] == 1;
-            float* parentGradient = isOnlyChild ? parents.OutputGradient + (parent * parents.OutputGradientStride) : level.ChildGradient(node);
-            TtmPiece.Prefetch(parentInterface, level.Height * level.Inner);
-            TtmPiece.Prefetch(gradient, level.Height * level.Columns);
-            for (int h = 0; h < level.Height; h++)
+            int node = sorted[position];
+            int parent = parentOf[node];
+            float* parentInterface = interfaces.Of(parent);
+            float* gradient = gradients.Of(node);
+            bool isOnlyChild = childStart is not null && childStart[parent + 1] - childStart[parent] == 1;
+            float* parentGradient = isOnlyChild ? parentGradients.Of(parent) : childGradients.Of(node);
+            TtmPiece.Prefetch(parentInterface, height * inner);
+            TtmPiece.Prefetch(gradient, height * columns);
+            for (int h = 0; h < height; h++)
             {
-                a[rows] = parentInterface + ((long)h * level.Inner);
-                dc[rows] = gradient + ((long)h * level.Columns);
-                da[rows] = parentGradient + ((long)h * level.Inner);
+                a[rows] = parentInterface;
+                dc[rows] = gradient;
+                da[rows] = parentGradient;
+                parentInterface += inner;
+                gradient += columns;
+                parentGradient += inner;
                 if (++rows == TtmRowKernels.MaxRows)
                 {
                     RunRows(level, a, dc, da, rows, packed, slabGradient, isNarrow ? transposedGradient : null, tails);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Dlrm.Numerics.Kernels;
 
 namespace Dlrm.Numerics.Cpu;
@@ -10,40 +11,56 @@ namespace Dlrm.Numerics.Cpu;
 internal readonly record struct TtmRowsJob(TtmLevel Level, TtmLevel Parents, ScratchSlots Scratch, int Pieces) : IPieceJob
 {
     /// <inheritdoc/>
+    [SkipLocalsInit]
     public unsafe void Run(int piece)
     {
         TtmLevel level = Level;
         int position = TtmPiece.First(piece, Pieces, level.Count);
         int end = TtmPiece.First(piece + 1, Pieces, level.Count);
+        int* sorted = level.Sorted;
+        int* digits = level.Digit;
+        int* parentOf = level.Parent;
+        int height = level.Height;
+        int inner = level.Inner;
+        int columns = level.Columns;
+        int stride = TtmRowKernels.Padded(columns);
+        NodeBlocks parents = Parents.Interfaces();
+        NodeBlocks outputs = new(level.Output, level.OutputStride);
         float* packed = Scratch.Rent(out int slot);
         float** a = stackalloc float*[TtmRowKernels.MaxRows + TtmRowKernels.RowBlock];
         float** c = stackalloc float*[TtmRowKernels.MaxRows + TtmRowKernels.RowBlock];
         while (position < end)
         {
-            int digit = level.Digit[level.Sorted[position]];
+            int digit = digits[sorted[position]];
             float* slab = level.Slabs + ((long)digit * level.SlabLength);
-            int stride = TtmRowKernels.Padded(level.Columns);
-            if (stride != level.Columns)
+            if (stride != columns)
             {
                 TtmPiece.Pad(level, slab, packed);
                 slab = packed;
             }
 
             int rows = 0;
-            for (; position < end && level.Digit[level.Sorted[position]] == digit; position++)
+            for (; position < end; position++)
             {
-                int node = level.Sorted[position];
-                float* parent = Parents.Interface(level.Parent[node]);
-                float* output = level.Output + (node * level.OutputStride);
-                TtmPiece.Prefetch(parent, level.Height * level.Inner);
-                TtmPiece.Prefetch(output, level.Height * level.Columns);
-                for (int h = 0; h < level.Height; h++)
+                int node = sorted[position];
+                if (digits[node] != digit)
                 {
-                    a[rows] = parent + ((long)h * level.Inner);
-                    c[rows] = output + ((long)h * level.Columns);
+                    break;
+                }
+
+                float* parent = parents.Of(parentOf[node]);
+                float* output = outputs.Of(node);
+                TtmPiece.Prefetch(parent, height * inner);
+                TtmPiece.Prefetch(output, height * columns);
+                for (int h = 0; h < height; h++)
+                {
+                    a[rows] = parent;
+                    c[rows] = output;
+                    parent += inner;
+                    output += columns;
                     if (++rows == TtmRowKernels.MaxRows)
                     {
-                        TtmRowKernels.Multiply(a, c, rows, level.Inner, slab, stride, level.Columns);
+                        TtmRowKernels.Multiply(a, c, rows, inner, slab, stride, columns);
                         rows = 0;
                     }
                 }
@@ -51,7 +68,7 @@ internal readonly record struct TtmRowsJob(TtmLevel Level, TtmLevel Parents, Scr
 
             if (rows > 0)
             {
-                TtmRowKernels.Multiply(a, c, rows, level.Inner, slab, stride, level.Columns);
+                TtmRowKernels.Multiply(a, c, rows, inner, slab, stride, columns);
             }
         }
 

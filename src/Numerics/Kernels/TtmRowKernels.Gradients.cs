@@ -16,6 +16,7 @@ internal static unsafe partial class TtmRowKernels
     /// <param name="d">(height, width) with the given stride.</param>
     /// <param name="stride">The stride of <paramref name="d"/>.</param>
     /// <param name="tails">Scratch of 8·<see cref="MaxRows"/> floats.</param>
+    [SkipLocalsInit]
     internal static void AddOuterProducts(float** x, float** y, int rows, int height, int width, float* d, int stride, float* tails)
     {
         Debug.Assert(rows <= MaxRows, "Scratch holds so many rows.");
@@ -34,11 +35,17 @@ internal static unsafe partial class TtmRowKernels
             }
         }
 
-        float** tail = stackalloc float*[MaxRows];
+        float** copies = stackalloc float*[MaxRows];
         for (; column < width; column += 8)
         {
             int count = Math.Min(8, width - column);
-            CopyTails(y, rows, column, count, tails, tail);
+            float** tail = y;
+            if (column > 0 || count < 8)
+            {
+                CopyTails(y, rows, column, count, tails, copies);
+                tail = copies;
+            }
+
             int row = 0;
             for (; row + 4 <= height; row += 4)
             {
