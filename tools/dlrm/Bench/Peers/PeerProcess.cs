@@ -1,0 +1,109 @@
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Dlrm.CommandLine.Bench.Peers;
+
+/// <summary>A program beside ours that measures works for as long as it lives: one JSON request a line, one JSON answer a line.</summary>
+internal sealed class PeerProcess : IDisposable
+{
+    private readonly Process _process;
+    private readonly Queue<string> _lastErrors = new();
+
+    private PeerProcess(string name, Process process)
+    {
+        Name = name;
+        _process = process;
+        process.ErrorDataReceived += (_, data) => Remember(data.Data);
+        process.BeginErrorReadLine();
+    }
+
+    /// <summary>Gets the peer's name in tables.</summary>
+    internal string Name { get; }
+
+    /// <summary>Gets what the program said of itself when it started.</summary>
+    internal JsonObject Greeting { get; private set; } = [];
+
+    /// <summary>Starts a program and reads its greeting.</summary>
+    /// <param name="name">The peer's name in tables.</param>
+    /// <param name="file">The program.</param>
+    /// <param name="arguments">Its arguments.</param>
+    /// <returns>The running program.</returns>
+    /// <exception cref="InvalidOperationException">It ended at once; the message has what it said.</exception>
+    internal static PeerProcess Start(string name, string file, params string[] arguments)
+    {
+        PeerProcess peer = new(name, Process.Start(new ProcessStartInfo(file, arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!);
+        try
+        {
+            peer.Greeting = peer.Read();
+        }
+        catch
+        {
+            peer.Dispose();
+            throw;
+        }
+
+        return peer;
+    }
+
+    /// <summary>Asks for one measurement.</summary>
+    /// <param name="request">The request.</param>
+    /// <returns>The answer.</returns>
+    /// <exception cref="InvalidOperationException">The program could not do it, or has ended; the message says which.</exception>
+    internal JsonObject Ask(JsonObject request)
+    {
+        _process.StandardInput.WriteLine(request.ToJsonString(JsonSerializerOptions.Default));
+        _process.StandardInput.Flush();
+        JsonObject answer = Read();
+        return answer["error"] is JsonNode error ? throw new InvalidOperationException($"{Name} can't do {request["work"]}: {error}") : answer;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _process.StandardInput.Close();
+        if (!_process.WaitForExit(2000))
+        {
+            _process.Kill();
+            _process.WaitForExit();
+        }
+
+        _process.Dispose();
+    }
+
+    private JsonObject Read()
+    {
+        string? line = _process.StandardOutput.ReadLine();
+        if (line is not null)
+        {
+            return JsonNode.Parse(line)!.AsObject();
+        }
+
+        _process.WaitForExit();
+        lock (_lastErrors)
+        {
+            throw new InvalidOperationException($"{Name} ended with code {_process.ExitCode}: {string.Join(" ", _lastErrors)}");
+        }
+    }
+
+    private void Remember(string? line)
+    {
+        lock (_lastErrors)
+        {
+            if (line is not null)
+            {
+                _lastErrors.Enqueue(line);
+            }
+
+            if (_lastErrors.Count > 5)
+            {
+                _lastErrors.Dequeue();
+            }
+        }
+    }
+}
