@@ -11,6 +11,9 @@ internal static class TtmContests
     /// <summary>The heading of the rows with backward pass and SGD.</summary>
     internal const string Step = "TTM forward + backward + SGD, 1 thread";
 
+    /// <summary>The heading of the rows with two threads.</summary>
+    internal const string Threads = "Two threads against one";
+
     /// <summary>The row that is compared with sgemm.</summary>
     internal const string SgemmKey = "ttm-forward-32-8192-uniform";
 
@@ -76,7 +79,7 @@ internal static class TtmContests
         return new Contest
         {
             Key = string.Create(CultureInfo.InvariantCulture, $"threads-ttm-{(isStep ? "step" : "forward")}-{bondRank}-{batch}"),
-            Group = "Two threads against one",
+            Group = Threads,
             Case = $"TTM {(isStep ? "forward + backward + SGD" : "forward")}, rank {bondRank}, batch {batch}, uniform",
             Sides = [new SidePlan("2 threads", _ => table.Own(2)), new SidePlan("1 thread", _ => table.Own(1))],
             Demands = [new Demand("2 threads", "1 thread", 1.7)],

@@ -37,7 +37,7 @@ internal sealed class BenchCommand : CliCommand
         using BenchFiles files = new();
         using PeerSet peers = PeerSet.Start();
         string[] works = result.GetValue(_works)?.Split(',', StringSplitOptions.RemoveEmptyEntries) ?? [];
-        Contest[] contests = [GemmContests.Sgemm(context.Time), .. TtmContests.All(files, context.Time).Where(c => works.Length == 0 || works.Any(w => c.Key.StartsWith(w, StringComparison.Ordinal)))];
+        Contest[] contests = [GemmContests.Sgemm(context.Time), .. TtmContests.All(files, context.Time).Concat(BagContests.All(files, context.Time)).Concat(GemmContests.All(context.Time)).Concat(KaggleContests.All(files, context.Time)).Where(c => works.Length == 0 || works.Any(w => c.Key.StartsWith(w, StringComparison.Ordinal)))];
         ContestRunner runner = new(peers, result.GetValue(_rounds), new ProgressLine(context.Terminal, context.Time, "Measuring"));
         List<ContestResult> results = runner.Run(contests, stop);
         context.Terminal.Output.WriteLine(JsonSerializer.Serialize(results, OptionsJson.Indented));

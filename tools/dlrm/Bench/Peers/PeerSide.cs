@@ -8,7 +8,8 @@ namespace Dlrm.CommandLine.Bench.Peers;
 /// <param name="name">A name of its own among the works that are open.</param>
 /// <param name="threads">The threads.</param>
 /// <param name="settings">What the work needs.</param>
-internal sealed class PeerSide(PeerProcess peer, string work, string name, int threads, JsonObject settings) : ISide
+/// <param name="isChecked">Whether another side computes the same.</param>
+internal sealed class PeerSide(PeerProcess peer, string work, string name, int threads, JsonObject settings, bool isChecked = true) : ISide
 {
     /// <inheritdoc/>
     public int Threads => threads;
@@ -20,7 +21,7 @@ internal sealed class PeerSide(PeerProcess peer, string work, string name, int t
     public IReadOnlyList<double> Measure(double seconds)
     {
         JsonObject answer = peer.Ask(Request(seconds));
-        Check ??= (double?)answer["check"];
+        Check ??= isChecked ? (double?)answer["check"] : null;
         return [.. answer["milliseconds"]!.AsArray().Select(time => (double)time!)];
     }
 
