@@ -93,31 +93,7 @@ internal sealed class KaggleModel(BenchFiles files, TimeProvider time)
         return new PeerSide(peer, isDense ? "dlrm-dense" : "dlrm-ttm", $"dlrm-{compressAbove}-{threads}", threads, settings, isChecked);
     }
 
-    /// <summary>Draws a batch.</summary>
-    /// <param name="part">Which one; the same for the same number.</param>
-    /// <returns>The batch.</returns>
-    internal static Batch Make(int part)
-    {
-        Random random = new(part + 1);
-        Batch batch = new(Inputs.DenseFeatures, Inputs.Names.Count);
-        batch.Resize(Batch);
-        foreach (ref float value in batch.Dense)
-        {
-            value = random.NextSingle();
-        }
-
-        foreach (ref float label in batch.Labels)
-        {
-            label = random.Next(4) == 0 ? 1 : 0;
-        }
-
-        for (int t = 0; t < batch.Sparse.Length; t++)
-        {
-            batch.Sparse[t] = JaggedIndices.OneHot(BenchIds.Draw(Inputs.Cardinalities[t], Batch, isZipf: true, (part * batch.Sparse.Length) + t));
-        }
-
-        return batch;
-    }
+    private static Batch Make(int part) => GeneratedBatches.Make(Inputs, Batch, part);
 
     /// <summary>Takes a step as the trainer does.</summary>
     private static void Step(DlrmModel model, Batch batch, RandomStream draws, long step)
