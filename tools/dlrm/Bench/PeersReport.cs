@@ -37,6 +37,7 @@ internal static class PeersReport
         Line(text, $"{hold} demands hold, {fail} do not, {open} are not measured or not asked. Every number is the median of {result.Rounds} rounds in which all sides had their turn, A B C A B C …; in a turn the median counts.");
         Line(text, $"This run's rates: {result.Sgemm:0.0} GFLOP/s sgemm 1024³ on one thread ({(result.Missing.Any(peer => peer.Name == SideNames.OpenBlas) ? "ours" : "OpenBLAS")}), {result.Peaks.MultiplyAdd:0.0} of fused multiply-adds on registers a processor, {result.Peaks.Sgemm:0.0} our sgemm with all threads; {result.Peaks.Copy:0.0} GB/s read and written by a copy.");
         text.AppendLine("Same work: all sides read the same ids and cores, and a number computed from the results must agree to 0.1 %, else the run stops. Grouping of ids is part of our time.");
+        text.AppendLine("PyTorch runs with `OMP_WAIT_POLICY=PASSIVE`: its idle OpenMP threads otherwise spin on the processors that its OpenBLAS needs, and whole steps take twice as long and more.");
         text.AppendLine("GFLOP/s: peers compute every id alone, and that is what is counted for them; for us every distinct prefix once, which is what we compute. A ratio *implies* the rate that");
         text.AppendLine("we would need to reach it; a demand that implies more than 60 % of this run's sgemm is not asked, and says so.");
         Means(text, result);

@@ -28,16 +28,18 @@ internal sealed class PeerProcess : IDisposable
     /// <param name="name">The peer's name in tables.</param>
     /// <param name="file">The program.</param>
     /// <param name="arguments">Its arguments.</param>
+    /// <param name="environment">Variables that are set for it, unless they are set already.</param>
     /// <returns>The running program.</returns>
     /// <exception cref="InvalidOperationException">It ended at once; the message has what it said.</exception>
-    internal static PeerProcess Start(string name, string file, params string[] arguments)
+    internal static PeerProcess Start(string name, string file, string[] arguments, params (string Name, string Value)[] environment)
     {
-        PeerProcess peer = new(name, Process.Start(new ProcessStartInfo(file, arguments)
+        ProcessStartInfo start = new(file, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach ((string variable, string value) in environment)
         {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!);
+            start.Environment.TryAdd(variable, value);
+        }
+
+        PeerProcess peer = new(name, Process.Start(start)!);
         try
         {
             peer.Greeting = peer.Read();

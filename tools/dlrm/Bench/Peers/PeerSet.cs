@@ -101,7 +101,8 @@ internal sealed class PeerSet : IDisposable
 
         try
         {
-            TorchProcess = PeerProcess.Start(Torch, python, script);
+            // Debian's PyTorch has the threads of OpenMP and those of OpenBLAS; where one kind spins while the other works, whole steps take twice the time and more.
+            TorchProcess = PeerProcess.Start(Torch, python, [script], ("OMP_WAIT_POLICY", "PASSIVE"));
         }
         catch (InvalidOperationException exception)
         {
@@ -134,7 +135,7 @@ internal sealed class PeerSet : IDisposable
             File.Move(fresh, program, overwrite: true);
         }
 
-        PlainProcess = PeerProcess.Start(Plain, program);
+        PlainProcess = PeerProcess.Start(Plain, program, []);
         if (((string?)PlainProcess.Greeting["blas"]) is { Length: > 0 })
         {
             BlasProcess = PlainProcess;
