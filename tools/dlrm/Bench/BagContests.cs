@@ -44,7 +44,7 @@ internal static class BagContests
         DeviceBuffer<float> gradient = device.Allocate<float>(output.Length);
         gradient.CopyFrom(Array.ConvertAll(BenchIds.Pattern(gradient.Length), value => value * 1e-3f));
         JaggedIndices[] ids = [.. Ids().Select(values => JaggedIndices.OneHot(values))];
-        return new OwnSide(time, threads, Run, () => bag.Parameters[0].StoredElements, bag, output, gradient, device);
+        return new OwnSide(time, Run, () => bag.Parameters[0].StoredElements, bag, output, gradient, device);
 
         void Run(long repetition)
         {

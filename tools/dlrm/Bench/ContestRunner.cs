@@ -9,8 +9,6 @@ namespace Dlrm.CommandLine.Bench;
 /// <param name="progress">Is told how far it is.</param>
 internal sealed class ContestRunner(PeerSet peers, int rounds, ProgressLine progress)
 {
-    // What idle workers of the side before may still spin for: OpenBLAS and OpenMP wait for the next work with the processor at hand.
-    private static readonly TimeSpan PauseAfterThreads = TimeSpan.FromMilliseconds(40);
     private double _sgemm;
 
     /// <summary>Gets GFLOP/s of this run's sgemm on one thread, 0 before it was measured.</summary>
@@ -66,10 +64,6 @@ internal sealed class ContestRunner(PeerSet peers, int rounds, ProgressLine prog
                     IReadOnlyList<double> times = side.Measure(contest.Seconds);
                     medians.Add(Statistics.Median(times));
                     all.Add(times.Min());
-                    if (side.Threads > 1)
-                    {
-                        stop.WaitHandle.WaitOne(PauseAfterThreads);
-                    }
                 }
             }
 

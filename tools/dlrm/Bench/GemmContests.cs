@@ -95,7 +95,7 @@ internal static class GemmContests
         Matrix left = product.IsATransposed ? new Matrix(a, product.K, product.M) : new Matrix(a, product.M, product.K);
         Matrix right = product.IsBTransposed ? new Matrix(b, product.N, product.K) : new Matrix(b, product.K, product.N);
         void Run(long repetition) => device.Gemm(left, product.IsATransposed, right, product.IsBTransposed, new Matrix(c, product.M, product.N));
-        return new OwnSide(time, threads, Run, Check, a, b, c, device);
+        return new OwnSide(time, Run, Check, a, b, c, device);
 
         double Check()
         {

@@ -58,7 +58,7 @@ internal sealed class KaggleModel(BenchFiles files, TimeProvider time)
         DlrmModel model = new(device, options, Inputs);
         Batch[] batches = [.. Enumerable.Range(0, Batches).Select(Make)];
         RandomStream draws = new(1, 2);
-        return new OwnSide(time, threads, repetition => Step(model, batches[repetition % Batches], draws, repetition + 1), isChecked ? () => model.Parameters.Sum(parameter => parameter.StoredElements) : null, model, device);
+        return new OwnSide(time, repetition => Step(model, batches[repetition % Batches], draws, repetition + 1), isChecked ? () => model.Parameters.Sum(parameter => parameter.StoredElements) : null, model, device);
     }
 
     /// <summary>Makes the side of PyTorch.</summary>

@@ -2,16 +2,12 @@ namespace Dlrm.CommandLine.Bench;
 
 /// <summary>A work that we do, in this process.</summary>
 /// <param name="time">The clock.</param>
-/// <param name="threads">The threads of the device.</param>
 /// <param name="run">Does repetition 0, 1, 2 …</param>
 /// <param name="check">Computes the number that every side must find, before the first repetition; null: none.</param>
 /// <param name="resources">What is disposed with it, in this order.</param>
-internal sealed class OwnSide(TimeProvider time, int threads, Action<long> run, Func<double>? check, params IDisposable[] resources) : ISide
+internal sealed class OwnSide(TimeProvider time, Action<long> run, Func<double>? check, params IDisposable[] resources) : ISide
 {
     private long _repetition;
-
-    /// <inheritdoc/>
-    public int Threads => threads;
 
     /// <inheritdoc/>
     public double? Check { get; private set; }

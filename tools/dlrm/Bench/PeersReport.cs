@@ -37,7 +37,7 @@ internal static class PeersReport
         Line(text, $"{hold} demands hold, {fail} do not, {open} are not measured or not asked. Every number is the median of {result.Rounds} rounds in which all sides had their turn, A B C A B C …; in a turn the median counts.");
         Line(text, $"This run's rates: {result.Sgemm:0.0} GFLOP/s sgemm 1024³ on one thread ({(result.Missing.Any(peer => peer.Name == SideNames.OpenBlas) ? "ours" : "OpenBLAS")}), {result.Peaks.MultiplyAdd:0.0} of fused multiply-adds on registers a processor, {result.Peaks.Sgemm:0.0} our sgemm with all threads; {result.Peaks.Copy:0.0} GB/s read and written by a copy.");
         text.AppendLine("Same work: all sides read the same ids and cores, and a number computed from the results must agree to 0.1 %, else the run stops. Grouping of ids is part of our time.");
-        text.AppendLine("PyTorch runs with `OMP_WAIT_POLICY=PASSIVE`: its idle OpenMP threads otherwise spin on the processors that its OpenBLAS needs, and whole steps take twice as long and more.");
+        text.AppendLine("PyTorch runs with `OMP_WAIT_POLICY=PASSIVE OPENBLAS_THREAD_TIMEOUT=16`, its best: as installed, its idle OpenMP and OpenBLAS threads spin on the processors that the others need,\nand whole steps take twice as long and more. After a turn with more threads than one, the next side waits until the peer is idle.");
         text.AppendLine("GFLOP/s: peers compute every id alone, and that is what is counted for them; for us every distinct prefix once, which is what we compute. A ratio *implies* the rate that");
         text.AppendLine("we would need to reach it; a demand that implies more than 60 % of this run's sgemm is not asked, and says so.");
         Means(text, result);
@@ -79,7 +79,7 @@ internal static class PeersReport
         foreach (ContestResult row in group)
         {
             string times = string.Join(" | ", sides.Select(name => row.Side(name) is SideResult side ? Time(side, isCounted) : "–"));
-            string own = isCounted ? string.Create(CultureInfo.InvariantCulture, $" | {100 * row.Sides[0].GigaFlops / sgemm:0} %") : string.Empty;
+            string own = !isCounted ? string.Empty : row.Sides[0].GigaFlops > 0 ? string.Create(CultureInfo.InvariantCulture, $" | {100 * row.Sides[0].GigaFlops / sgemm:0} %") : " | –";
             Line(text, $"| {row.Case} | {times}{own} | {string.Join("; ", row.Demands.Select(demand => Ratio(demand, sgemm)))} |");
         }
     }
@@ -87,7 +87,7 @@ internal static class PeersReport
     private static string Time(SideResult side, bool isCounted)
     {
         string milliseconds = side.Median.ToString(side.Median < 10 ? "0.000" : "0.0", CultureInfo.InvariantCulture);
-        return isCounted ? string.Create(CultureInfo.InvariantCulture, $"{milliseconds} ({side.GigaFlops:0.0})") : milliseconds;
+        return isCounted && side.GigaFlops > 0 ? string.Create(CultureInfo.InvariantCulture, $"{milliseconds} ({side.GigaFlops:0.0})") : milliseconds;
     }
 
     private static string Ratio(DemandResult demand, double sgemm)

@@ -90,7 +90,7 @@ internal sealed class TtmTable(BenchFiles files, TimeProvider time, int bondRank
             return output.ToArray().Select((value, i) => ((double)value - before[i]) * pattern[i]).Sum() / LearningRate;
         }
 
-        return new OwnSide(time, threads, Run, Check, bag, output, gradients[0], gradients[1], device);
+        return new OwnSide(time, Run, Check, bag, output, gradients[0], gradients[1], device);
     }
 
     /// <summary>Makes the side of a peer.</summary>

@@ -65,6 +65,21 @@ internal sealed class PeerProcess : IDisposable
         return answer["error"] is JsonNode error ? throw new InvalidOperationException($"{Name} can't do {request["work"]}: {error}") : answer;
     }
 
+    /// <summary>Waits until the program no longer uses a processor, half a second at most: idle workers of OpenBLAS spin for 0.1 s, at the cost of whoever is next.</summary>
+    internal void WaitUntilIdle()
+    {
+        for (int i = 0; i < 25; i++)
+        {
+            TimeSpan before = _process.TotalProcessorTime;
+            Thread.Sleep(20);
+            _process.Refresh();
+            if (_process.TotalProcessorTime - before < TimeSpan.FromMilliseconds(2))
+            {
+                return;
+            }
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -31,6 +31,10 @@ internal sealed class PeerSet : IDisposable
     internal IEnumerable<string> Versions =>
         ((string?[])[(string?)TorchProcess?.Greeting["version"], (string?)PlainProcess?.Greeting["version"], (string?)BlasProcess?.Greeting["blas"]]).OfType<string>();
 
+    /// <summary>Makes a set without any peer.</summary>
+    /// <returns>The set.</returns>
+    internal static PeerSet None() => new();
+
     /// <summary>Starts what can be started; builds the C++ program when its source has changed.</summary>
     /// <returns>The peers.</returns>
     internal static PeerSet Start()
@@ -102,7 +106,7 @@ internal sealed class PeerSet : IDisposable
         try
         {
             // Debian's PyTorch has the threads of OpenMP and those of OpenBLAS; where one kind spins while the other works, whole steps take twice the time and more.
-            TorchProcess = PeerProcess.Start(Torch, python, [script], ("OMP_WAIT_POLICY", "PASSIVE"));
+            TorchProcess = PeerProcess.Start(Torch, python, [script], ("OMP_WAIT_POLICY", "PASSIVE"), ("OPENBLAS_THREAD_TIMEOUT", "16"));
         }
         catch (InvalidOperationException exception)
         {

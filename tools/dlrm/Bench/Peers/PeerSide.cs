@@ -12,15 +12,17 @@ namespace Dlrm.CommandLine.Bench.Peers;
 internal sealed class PeerSide(PeerProcess peer, string work, string name, int threads, JsonObject settings, bool isChecked = true) : ISide
 {
     /// <inheritdoc/>
-    public int Threads => threads;
-
-    /// <inheritdoc/>
     public double? Check { get; private set; }
 
     /// <inheritdoc/>
     public IReadOnlyList<double> Measure(double seconds)
     {
         JsonObject answer = peer.Ask(Request(seconds));
+        if (threads > 1)
+        {
+            peer.WaitUntilIdle();
+        }
+
         Check ??= isChecked ? (double?)answer["check"] : null;
         return [.. answer["milliseconds"]!.AsArray().Select(time => (double)time!)];
     }
