@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Dlrm.Bench.Scale;
+using Dlrm.CommandLine.Bench;
 using Dlrm.CommandLine.Configuration;
 using Dlrm.CommandLine.Runs;
 using Dlrm.Embeddings;
@@ -110,7 +111,7 @@ internal static class KaggleRun
         for (int t = 0; t < batch.Sparse.Length; t++)
         {
             long rows = inputs.Cardinalities[t];
-            batch.Sparse[t] = JaggedIndices.OneHot([.. Enumerable.Range(0, size).Select(_ => isZipf ? ScaleTable.Zipf(random, rows) : random.NextInt64(rows))]);
+            batch.Sparse[t] = JaggedIndices.OneHot([.. Enumerable.Range(0, size).Select(_ => isZipf ? BenchIds.Zipf(random, rows) : random.NextInt64(rows))]);
         }
 
         return batch;

@@ -1,3 +1,4 @@
+using Dlrm.CommandLine.Bench;
 using Dlrm.Embeddings;
 using Dlrm.Numerics;
 
@@ -38,7 +39,7 @@ internal sealed class ScaleTable : IDisposable
         _groups = new RowGroups(device);
         Random random = new((int)Seed);
         _uniform = [.. Enumerable.Range(0, Batches).Select(_ => Draw(() => random.NextInt64(rows)))];
-        _zipf = [.. Enumerable.Range(0, Batches).Select(_ => Draw(() => Zipf(random, rows)))];
+        _zipf = [.. Enumerable.Range(0, Batches).Select(_ => Draw(() => BenchIds.Zipf(random, rows)))];
     }
 
     /// <summary>Gets the rows.</summary>
@@ -111,14 +112,6 @@ internal sealed class ScaleTable : IDisposable
         _groups.Dispose();
         _outputBuffer.Dispose();
         _gradientBuffer.Dispose();
-    }
-
-    /// <summary>Draws a row, the more probable the smaller: P(row) falls like (row + 1)^−1.05, by the inverse of the continuous distribution.</summary>
-    internal static long Zipf(Random random, long rows)
-    {
-        const double Exponent = 1 - 1.05;
-        double power = 1 + (random.NextDouble() * (Math.Pow(rows + 1.0, Exponent) - 1));
-        return Math.Clamp((long)Math.Pow(power, 1 / Exponent) - 1, 0, rows - 1);
     }
 
     private static JaggedIndices Draw(Func<long> next) => JaggedIndices.OneHot([.. Enumerable.Range(0, BatchSize).Select(_ => next())]);

@@ -60,6 +60,7 @@ internal sealed class CommandSet
         new PredictCommand(),
         new InspectCommand(),
         new ExperimentCommand(),
+        new BenchCommand(),
         new OptionsCommand(),
     ];
 }
