@@ -47,7 +47,7 @@ internal static class KaggleContests
         yield return Make(
             "dlrm-towers",
             Towers,
-            $"towers as two-core TT of rank {TowerRank} (ranks found on the real rows), five large tables as TTM, svi",
+            $"towers in format auto, rank {TowerRank} (found on the real rows), five large tables as TTM, svi",
             [Own("tensorised towers", KaggleModel.FiveLarge, InferenceKind.Svi, TowerRank), Own("dense towers", KaggleModel.FiveLarge, InferenceKind.Svi)],
             [new Demand("tensorised towers", "dense towers", 1)]);
         yield return Make(

@@ -30,7 +30,7 @@ internal sealed class KaggleModel(BenchFiles files, TimeProvider time)
     internal static DlrmOptions Options(long compressAbove, InferenceKind inference, int towerRank = 0)
     {
         MlpOptions Tower(params int[] sizes) => towerRank == 0 ? MlpOptions.Of(sizes)
-            : new MlpOptions { Sizes = sizes, Format = TensorFormat.Tt, Layout = ModeLayout.Projection, StartRank = towerRank };
+            : new MlpOptions { Sizes = sizes, Format = TensorFormat.Auto, StartRank = towerRank };
         OptimizerOptions sgd = new() { Kind = OptimizerKind.Sgd, LearningRate = 0.01 };
         TrainingOptions training = new() { BatchSize = Batch };
         return new DlrmOptions
