@@ -8,7 +8,6 @@ namespace Dlrm.Numerics.Cpu;
 public sealed partial class CpuDevice
 {
     private readonly ScratchBuffer<long> _sortKeys = new();
-    private readonly ScratchBuffer<int> _sortPositions = new();
 
     /// <inheritdoc/>
     public unsafe void GroupRows(JaggedIndices bags, RowGroups groups)
@@ -20,12 +19,12 @@ public sealed partial class CpuDevice
         groups.Offsets.CopyFrom(bags.Offsets);
         groups.Weights.CopyFrom(bags.Weights);
         GroupKernels.Bags(bags.Offsets, new Span<int>(Pointer(groups.Bag), n));
-        long* keys = _sortKeys.Get(2L * n);
-        int* positions = _sortPositions.Get(2L * n);
-        int start = RadixSortKernels.Sort(bags.Indices, keys, positions);
-        groups.Order.CopyFrom(new ReadOnlySpan<int>(positions + start, n));
-        groups.UniqueCount = GroupKernels.Split(
-            keys + start, positions + start, n, Pointer(groups.UniqueRows), Pointer(groups.Segments), Pointer(groups.Position));
+        long* packed = _sortKeys.Get(2L * n);
+        int start = RadixSortKernels.Sort(bags.Indices, packed);
+        groups.UniqueCount = start < 0
+            ? GroupKernels.GroupLarge(bags.Indices, Pointer(groups.UniqueRows), Pointer(groups.Segments), Pointer(groups.Order), Pointer(groups.Position))
+            : GroupKernels.Split(
+                packed + start, RadixSortKernels.PositionBits(n), n, Pointer(groups.UniqueRows), Pointer(groups.Segments), Pointer(groups.Order), Pointer(groups.Position));
     }
 
     /// <inheritdoc/>

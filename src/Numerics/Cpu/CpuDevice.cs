@@ -43,7 +43,6 @@ public sealed partial class CpuDevice : IDevice
         _packedB.Dispose();
         _partialSums.Dispose();
         _sortKeys.Dispose();
-        _sortPositions.Dispose();
     }
 
     /// <summary>Gets the address of a buffer of this device.</summary>

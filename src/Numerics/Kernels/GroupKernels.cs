@@ -6,34 +6,73 @@ namespace Dlrm.Numerics.Kernels;
 internal static unsafe class GroupKernels
 {
     /// <summary>Splits sorted keys into segments of equal keys.</summary>
-    /// <remarks><code>uniqueRows[u] = key of segment u; segments[u] = its start; position[order[s]] = u</code></remarks>
-    /// <param name="keys">n keys, ascending.</param>
-    /// <param name="order">The position of each key before it was sorted.</param>
+    /// <remarks><code>uniqueRows[u] = key of segment u; segments[u] = its start; order[s] = position before sorting; position[order[s]] = u</code></remarks>
+    /// <param name="packed">n words key · 2^positionBits + position, ascending.</param>
+    /// <param name="positionBits">The bits of a position.</param>
     /// <param name="n">The number of keys.</param>
     /// <param name="uniqueRows">Receives U keys.</param>
     /// <param name="segments">Receives U + 1 starts.</param>
+    /// <param name="order">Receives n positions.</param>
     /// <param name="position">Receives n segment numbers.</param>
     /// <returns>U.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static int Split(long* keys, int* order, int n, long* uniqueRows, int* segments, int* position)
+    internal static int Split(long* packed, int positionBits, int n, long* uniqueRows, int* segments, int* order, int* position)
     {
-        int unique = 0;
+        int unique = -1;
         long previous = -1;
+        int mask = (1 << positionBits) - 1;
         for (int s = 0; s < n; s++)
         {
-            if (keys[s] != previous)
+            long key = packed[s] >> positionBits;
+            int at = (int)packed[s] & mask;
+            if (key != previous)
             {
-                previous = keys[s];
-                uniqueRows[unique] = previous;
-                segments[unique] = s;
+                previous = key;
                 unique++;
+                uniqueRows[unique] = key;
+                segments[unique] = s;
             }
 
-            position[order[s]] = unique - 1;
+            order[s] = at;
+            position[at] = unique;
         }
 
-        segments[unique] = n;
-        return unique;
+        segments[unique + 1] = n;
+        return unique + 1;
+    }
+
+    /// <summary>Groups keys that are too large to share a word with their position; slower.</summary>
+    /// <param name="indices">n keys.</param>
+    /// <param name="uniqueRows">Receives U keys.</param>
+    /// <param name="segments">Receives U + 1 starts.</param>
+    /// <param name="order">Receives n positions.</param>
+    /// <param name="position">Receives n segment numbers.</param>
+    /// <returns>U.</returns>
+    internal static int GroupLarge(ReadOnlySpan<long> indices, long* uniqueRows, int* segments, int* order, int* position)
+    {
+        (long Key, int Position)[] sorted = new (long, int)[indices.Length];
+        for (int i = 0; i < sorted.Length; i++)
+        {
+            sorted[i] = (indices[i], i);
+        }
+
+        Array.Sort(sorted);
+        int unique = -1;
+        for (int s = 0; s < sorted.Length; s++)
+        {
+            if (s == 0 || sorted[s].Key != sorted[s - 1].Key)
+            {
+                unique++;
+                uniqueRows[unique] = sorted[s].Key;
+                segments[unique] = s;
+            }
+
+            order[s] = sorted[s].Position;
+            position[sorted[s].Position] = unique;
+        }
+
+        segments[unique + 1] = sorted.Length;
+        return unique + 1;
     }
 
     /// <summary>Writes the bag of each index: <c>bag[i] = b for offsets[b] ≤ i &lt; offsets[b + 1]</c>.</summary>
@@ -41,9 +80,13 @@ internal static unsafe class GroupKernels
     /// <param name="bag">Receives the bags.</param>
     internal static void Bags(ReadOnlySpan<int> offsets, Span<int> bag)
     {
+        int i = 0;
         for (int b = 0; b + 1 < offsets.Length; b++)
         {
-            bag[offsets[b]..offsets[b + 1]].Fill(b);
+            for (int end = offsets[b + 1]; i < end; i++)
+            {
+                bag[i] = b;
+            }
         }
     }
 

@@ -40,14 +40,20 @@ public abstract class BagsParityTests : IDisposable
         CheckGroups(groups, indices, offsets, name);
     }
 
-    [Fact]
-    public void GroupRows_RowsBeyondFourBytes_AreSortedByEveryByte()
+    /// <summary>Rows of many bytes; few and many indices; rows that share a word with their position, and rows too large for that.</summary>
+    [Theory]
+    [InlineData(2000, 40)]
+    [InlineData(2000, 63)]
+    [InlineData(6000, 24)]
+    [InlineData(6000, 49)]
+    [InlineData(6000, 63)]
+    public void GroupRows_LargeRows_AreSortedByEveryBit(int count, int bits)
     {
         Random random = new(3);
-        long[] indices = [.. Enumerable.Range(0, 2000).Select(_ => random.NextInt64(0, 1L << random.Next(1, 63)))];
+        long[] indices = [.. Enumerable.Range(0, count).Select(_ => random.NextInt64(0, 1L << random.Next(1, bits)))];
         using RowGroups groups = new(_device);
         _device.GroupRows(JaggedIndices.OneHot(indices), groups);
-        CheckGroups(groups, indices, [.. Enumerable.Range(0, 2001)], "any byte");
+        CheckGroups(groups, indices, [.. Enumerable.Range(0, count + 1)], "any bit");
     }
 
     [Fact]
