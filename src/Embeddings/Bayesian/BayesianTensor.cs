@@ -22,6 +22,9 @@ public sealed partial class BayesianTensor : Parameter
     private readonly DeviceBuffer<float>?[] _fixedVariances;
     private DeviceBuffer<float>[] _rankParameterBuffers;
     private DeviceBuffer<float>[][] _active;
+    private readonly double[][] _energies;
+    private double[] _sums = [];
+    private float[] _uploaded = [];
     private DeviceBuffer<float>[] _gradients;
 
     /// <summary>Initializes a new instance of the <see cref="BayesianTensor"/> class with random factors.</summary>
@@ -61,6 +64,7 @@ public sealed partial class BayesianTensor : Parameter
         }
 
         _rankParameters = new double[format.Ranks.Count][];
+        _energies = new double[format.Ranks.Count][];
         _rankParameterBuffers = new DeviceBuffer<float>[_rankParameters.Length];
         for (int bond = 0; bond < _rankParameters.Length; bond++)
         {
@@ -195,7 +199,16 @@ public sealed partial class BayesianTensor : Parameter
     }
 
     /// <inheritdoc/>
-    public override double GradientSumOfSquares() => _factors.Sum(factor => _device.SumOfSquares(MeanGradientOf(factor)));
+    public override double GradientSumOfSquares()
+    {
+        double sum = 0;
+        foreach (BayesianFactor factor in _factors)
+        {
+            sum += _device.SumOfSquares(MeanGradientOf(factor));
+        }
+
+        return sum;
+    }
 
     /// <inheritdoc/>
     public override void Step(in StepContext context)
@@ -207,7 +220,7 @@ public sealed partial class BayesianTensor : Parameter
 
         Revision++;
         bool isFixed = Prior.Inference == InferenceKind.FixedRanks;
-        double[][] energies = [.. _rankParameters.Select(parameters => new double[parameters.Length])];
+        double[][] energies = isFixed ? [] : ClearedEnergies();
         for (int k = 0; k < _factors.Length; k++)
         {
             if (isFixed)
@@ -217,7 +230,8 @@ public sealed partial class BayesianTensor : Parameter
             }
 
             FactorAxis? governing = Format.Factors[k].GoverningAxis;
-            double[] sums = new double[governing?.Axis.Size ?? 1];
+            Span<double> sums = Room(ref _sums, governing?.Axis.Size ?? 1);
+            sums.Clear();
             StepFactor(k, context, sums);
             if (governing is FactorAxis axis)
             {
@@ -229,6 +243,22 @@ public sealed partial class BayesianTensor : Parameter
         {
             UpdateRankParameters(energies);
         }
+    }
+
+    /// <summary>Gets a zero for every rank parameter, in memory that is kept from step to step.</summary>
+    private double[][] ClearedEnergies()
+    {
+        for (int bond = 0; bond < _energies.Length; bond++)
+        {
+            if (_energies[bond] is null || _energies[bond].Length != _rankParameters[bond].Length)
+            {
+                _energies[bond] = new double[_rankParameters[bond].Length];
+            }
+
+            Array.Clear(_energies[bond]);
+        }
+
+        return _energies;
     }
 
     private bool HasMeans(DeviceBuffer<float>[] active)
@@ -260,6 +290,16 @@ public sealed partial class BayesianTensor : Parameter
         {
             resource.Dispose();
         }
+    }
+
+    private static Span<T> Room<T>(ref T[] memory, int length)
+    {
+        if (memory.Length < length)
+        {
+            memory = new T[length];
+        }
+
+        return memory.AsSpan(0, length);
     }
 
     private static void Add(ReadOnlySpan<double> values, Span<double> sums)
@@ -355,7 +395,12 @@ public sealed partial class BayesianTensor : Parameter
     {
         for (int bond = 0; bond < _rankParameters.Length; bond++)
         {
-            float[] values = Array.ConvertAll(_rankParameters[bond], value => (float)value);
+            Span<float> values = Room(ref _uploaded, _rankParameters[bond].Length);
+            for (int r = 0; r < values.Length; r++)
+            {
+                values[r] = (float)_rankParameters[bond][r];
+            }
+
             if (_rankParameterBuffers[bond].Length != values.Length)
             {
                 _rankParameterBuffers[bond].Dispose();

@@ -84,8 +84,16 @@ public abstract class LowRankFormat
     /// <summary>Counts D, the entries that one component's λ governs, at the present ranks.</summary>
     /// <param name="bond">The bond.</param>
     /// <returns>The entries; 0 for a bond that governs nothing.</returns>
-    public long GovernedEntries(int bond) =>
-        Factors.Sum(factor => factor.GoverningAxis is FactorAxis axis && axis.Bond == bond ? axis.Axis.EntriesPerComponent : 0);
+    public long GovernedEntries(int bond)
+    {
+        long sum = 0;
+        for (int k = 0; k < Factors.Count; k++)
+        {
+            sum += Factors[k].GoverningAxis is FactorAxis axis && axis.Bond == bond ? axis.Axis.EntriesPerComponent : 0;
+        }
+
+        return sum;
+    }
 
     /// <inheritdoc/>
     public override string ToString() =>
