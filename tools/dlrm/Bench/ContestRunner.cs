@@ -9,6 +9,9 @@ namespace Dlrm.CommandLine.Bench;
 /// <param name="progress">Is told how far it is.</param>
 internal sealed class ContestRunner(PeerSet peers, int rounds, ProgressLine progress)
 {
+    /// <summary>Unmeasured seconds at the start of a turn: caches hold the work of the side before, and threads that slept take some time to run beside one another again.</summary>
+    private const double TurnWarmUp = 0.06;
+
     private double _sgemm;
 
     /// <summary>Gets GFLOP/s of this run's sgemm on one thread, 0 before it was measured.</summary>
@@ -61,6 +64,7 @@ internal sealed class ContestRunner(PeerSet peers, int rounds, ProgressLine prog
                 foreach ((_, ISide side, List<double> medians, List<double> all) in sides)
                 {
                     stop.ThrowIfCancellationRequested();
+                    side.Measure(Math.Min(TurnWarmUp, contest.Seconds));
                     IReadOnlyList<double> times = side.Measure(contest.Seconds);
                     medians.Add(Statistics.Median(times));
                     all.Add(times.Min());

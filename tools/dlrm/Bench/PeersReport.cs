@@ -34,7 +34,7 @@ internal static class PeersReport
         }
 
         text.AppendLine();
-        Line(text, $"{hold} demands hold, {fail} do not, {open} are not measured or not asked. Every number is the median of {result.Rounds} rounds in which all sides had their turn, A B C A B C …; in a turn the median counts.");
+        Line(text, $"{hold} demands hold, {fail} do not, {open} are not measured or not asked. Every number is the median of {result.Rounds} rounds in which all sides had their turn, A B C A B C …; a turn begins with 0.06 s that do not count, then the median of its repetitions counts.");
         Line(text, $"This run's rates: {result.Sgemm:0.0} GFLOP/s sgemm 1024³ on one thread ({(result.Missing.Any(peer => peer.Name == SideNames.OpenBlas) ? "ours" : "OpenBLAS")}), {result.Peaks.MultiplyAdd:0.0} of fused multiply-adds on registers a processor, {result.Peaks.Sgemm:0.0} our sgemm with all threads; {result.Peaks.Copy:0.0} GB/s read and written by a copy.");
         text.AppendLine("Same work: all sides read the same ids and cores, and a number computed from the results must agree to 0.1 %, else the run stops. Grouping of ids is part of our time.");
         text.AppendLine("PyTorch runs with `OMP_WAIT_POLICY=PASSIVE OPENBLAS_THREAD_TIMEOUT=16`, its best: as installed, its idle OpenMP and OpenBLAS threads spin on the processors that the others need,\nand whole steps take twice as long and more. After a turn with more threads than one, the next side waits until the peer is idle.");
