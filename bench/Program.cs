@@ -5,11 +5,18 @@ using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using Dlrm.Bench.Kaggle;
 using Dlrm.Bench.Scale;
+using Dlrm.Bench.Scaling;
 
 if (args is ["scale", ..])
 {
     // One pass over sizes and phases in turn, which a benchmark of one method can't do.
     ScaleReport.Write(args.Length > 1 ? args[1] : "docs/results/scale.md");
+    return;
+}
+
+if (args is ["scaling", ..])
+{
+    ScalingReport.Write(args.Length > 1 ? args[1] : "docs/results/scaling.md");
     return;
 }
 
