@@ -1,0 +1,37 @@
+using Dlrm.Distributed;
+
+// One worker of a job that a test starts with mpiexec: calls every operation and says what came of it. Exit codes: 0 all right, 1 wrong result, 3 no MPI.
+MpiLaunch? launch = MpiLaunch.Find(Environment.GetEnvironmentVariable);
+if (launch is null)
+{
+    Console.Error.WriteLine("No launcher.");
+    return 3;
+}
+
+try
+{
+    using MpiCommunicator communicator = MpiCommunicator.Start(launch);
+    (int rank, int size) = (communicator.Rank, communicator.WorldSize);
+    if (args is ["die"] && rank == size - 1)
+    {
+        communicator.Abort(7);
+    }
+
+    float[] numbers = [.. Enumerable.Range(0, 100_003).Select(i => (i % 97) + (1000f * rank))];
+    communicator.AllReduceSum(numbers);
+    double[] precise = [0.5 + rank, -rank];
+    communicator.AllReduceSum(precise);
+    byte[] text = rank == size - 1 ? "from the last"u8.ToArray() : new byte[13];
+    communicator.Broadcast(text, size - 1);
+    communicator.Barrier();
+    float ranks = size * (size - 1) / 2f;
+    bool isRight = numbers.Select((value, i) => value == (size * (i % 97)) + (1000 * ranks)).All(same => same)
+        && precise[0] == (0.5 * size) + ranks && precise[1] == -ranks && text.AsSpan().SequenceEqual("from the last"u8) && rank == launch.Rank;
+    Console.WriteLine($"rank {rank} of {size}: {(isRight ? "right" : "WRONG")}, {communicator.Description}");
+    return isRight ? 0 : 1;
+}
+catch (CommunicationException exception)
+{
+    Console.Error.WriteLine(exception.Message);
+    return 3;
+}
