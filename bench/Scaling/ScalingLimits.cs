@@ -49,7 +49,7 @@ internal sealed class ScalingLimits(MachinePeaks peaks, CopyRates rates)
         (ScalingResult first, ScalingResult before, ScalingResult last) = (results[0], results[^2], results[^1]);
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"At rank {first.Point.Label} a lookup has {PerLookup(first, first.Cost.MultiplyAdds):F0} multiply-adds, which would take {first.ForwardLookup * Arithmetic(first):F0} of its {first.ForwardLookup:F0} ns; {first.Grouping / first.Point.Batch:F0} ns are sorting, the rest is the tree, addresses and pooling: small ranks are limited by work that does not depend on the rank. At rank {last.Point.Label} arithmetic is {Percent(Arithmetic(last))} of the peak, and the last doubling of the rank costs {last.ForwardLookup / before.ForwardLookup:F1} times the time for {last.Cost.MultiplyAdds / before.Cost.MultiplyAdds:F1} times the multiply-adds. Of a step, the sweep over all entries is {Percent(first.SweepShare)} at rank {first.Point.Label} and {Percent(last.SweepShare)} at rank {last.Point.Label}.");
+            $"At rank {first.Point.Label} a lookup has {PerLookup(first, first.Cost.MultiplyAdds):F0} multiply-adds, which would take {first.ForwardLookup * Arithmetic(first):F0} of its {first.ForwardLookup:F0} ns; {first.Grouping / first.Point.Batch:F0} ns are sorting, the rest (not measured apart) is the tree, addresses, short products and pooling: small ranks are limited by work that does not depend on the rank. At rank {last.Point.Label} arithmetic is {Percent(Arithmetic(last))} of the peak, and the last doubling of the rank costs {last.ForwardLookup / before.ForwardLookup:F1} times the time for {last.Cost.MultiplyAdds / before.Cost.MultiplyAdds:F1} times the multiply-adds. Of a step, the sweep over all entries is {Percent(first.SweepShare)} at rank {first.Point.Label} and {Percent(last.SweepShare)} at rank {last.Point.Label}.");
     }
 
     /// <summary>Says what limits the sweep over orders.</summary>
@@ -86,14 +86,14 @@ internal sealed class ScalingLimits(MachinePeaks peaks, CopyRates rates)
         ScalingResult last = results[^1];
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"A line through the times, by least squares: forward {idForward:F0} ns an id and {rowForward:F0} ns a distinct row; a step {idStep:F0} ns an id (its sweep over all entries is {last.Sweep / last.Point.Batch:F0} of them) and {rowStep:F0} ns a distinct row. Duplicates are limited by sorting and pooling: with {last.Point.Label} distinct, grouping is {Percent(last.GroupingShare)} of a forward pass.");
+            $"A line through the times, by least squares: forward {idForward:F0} ns an id and {rowForward:F0} ns a distinct row; a step {idStep:F0} ns an id (its sweep over all entries is {last.Sweep / last.Point.Batch:F0} of them) and {rowStep:F0} ns a distinct row. What duplicates leave is the cost of an id, sorting and pooling: with {last.Point.Label} distinct, grouping is {Percent(last.GroupingShare)} of a forward pass.");
     }
 
     private string Scattered(ScalingResult least, ScalingResult last) => least == last
         ? string.Create(CultureInfo.InvariantCulture, $" Nearest limit there: {Nearest(last)}.")
         : string.Create(
             CultureInfo.InvariantCulture,
-            $" A lookup in a batch of {last.Point.Label} takes {last.ForwardLookup / least.ForwardLookup:F1} times as long: a batch touches {last.Cost.Bytes / 1e6:F1} instead of {least.Cost.Bytes / 1e6:F1} MB, and rows that share a slab are scattered over it; it reaches {Percent(Arithmetic(last))} of the arithmetic and {Percent(Traffic(last))} of the copies, so latency limits it.");
+            $" A lookup in a batch of {last.Point.Label} takes {last.ForwardLookup / least.ForwardLookup:F1} times as long: a batch touches {last.Cost.Bytes / 1e6:F1} instead of {least.Cost.Bytes / 1e6:F1} MB, and rows that share a slab are scattered over it; it reaches {Percent(Arithmetic(last))} of the arithmetic and {Percent(Traffic(last))} of the copies, so neither limits it; scattered access is the likely cause, not measured apart.");
 
     private static double PerLookup(ScalingResult result, double number) => number / result.Point.Batch;
 

@@ -71,7 +71,7 @@ internal static class ScalingReport
         text.AppendLine("*sweep* the part of a step that clears gradients and updates all entries, whatever the batch. Multiply-adds are those computed: equal prefixes and rows once. Bytes are the least that");
         text.AppendLine("forward must touch: slabs of distinct digits once, interfaces written and read, unique rows written and read, the output, ids. Step: three times the multiply-adds; the bytes of forward,");
         text.AppendLine("those with gradients, and four passes over all entries. *Of peak*: against multiply-adds. *Of copies*: bytes a second against copies of as many bytes. *Nearest limit*: the largest of");
-        text.AppendLine("arithmetic, traffic and grouping; below 40 % it is none of them, but latency and overhead: the tree of prefixes, addresses, short products, scattered rows and pooling.");
+        text.AppendLine("arithmetic, traffic and grouping; below 40 % it is none of them, and what remains is not measured apart: the tree of prefixes, addresses, short products, scattered rows and pooling.");
         text.AppendLine();
     }
 
