@@ -7,6 +7,8 @@ namespace Dlrm.Numerics.Cpu;
 /// </remarks>
 internal sealed unsafe class PrefixLevel : IDisposable
 {
+    private const int FewNodes = 24;
+
     private readonly ScratchBuffer<int> _digit = new();
     private readonly ScratchBuffer<int> _parent = new();
     private readonly ScratchBuffer<int> _childStart = new();
@@ -69,6 +71,12 @@ internal sealed unsafe class PrefixLevel : IDisposable
     /// <param name="histogram">Scratch of 2048 counters.</param>
     internal void SortByDigit(Span<int> histogram)
     {
+        if (Count <= FewNodes)
+        {
+            InsertByDigit();
+            return;
+        }
+
         int* from = null;
         int* to = Sorted;
         int* spare = _swap.Get(Count);
@@ -106,6 +114,21 @@ internal sealed unsafe class PrefixLevel : IDisposable
         {
             (_sorted, _swap) = (_swap, _sorted);
             Sorted = from;
+        }
+    }
+
+    /// <summary>Sorts a few nodes: clearing the counters would take longer.</summary>
+    private void InsertByDigit()
+    {
+        for (int node = 0; node < Count; node++)
+        {
+            int position = node;
+            for (; position > 0 && Digit[Sorted[position - 1]] > Digit[node]; position--)
+            {
+                Sorted[position] = Sorted[position - 1];
+            }
+
+            Sorted[position] = node;
         }
     }
 
