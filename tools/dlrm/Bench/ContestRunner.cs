@@ -64,7 +64,11 @@ internal sealed class ContestRunner(PeerSet peers, int rounds, ProgressLine prog
                 foreach ((_, ISide side, List<double> medians, List<double> all) in sides)
                 {
                     stop.ThrowIfCancellationRequested();
-                    side.Measure(Math.Min(TurnWarmUp, contest.Seconds));
+                    if (contest.Seconds > 0)
+                    {
+                        side.Measure(Math.Min(TurnWarmUp, contest.Seconds));
+                    }
+
                     IReadOnlyList<double> times = side.Measure(contest.Seconds);
                     medians.Add(Statistics.Median(times));
                     all.Add(times.Min());
