@@ -89,6 +89,7 @@ internal sealed unsafe class CpProducts : IDisposable
             CpLevel level = _levels[k];
             CpLevel? parents = k == 0 ? null : _levels[k - 1];
             level.FactorGradient = ((CpuBuffer<float>)factorGradients[k]).Pointer;
+            level.Nodes.SortByDigit();
             int pieces = TtmPiece.Pieces(level.Nodes.Count);
             workers.Run(pieces, new CpFactorGradientsJob(level, parents, pieces));
             if (parents is not null)

@@ -27,6 +27,7 @@ public sealed partial class CpuDevice
         }
 
         UseOutput(own.Levels[last], rows);
+        own.Levels[last].SortByDigit();
         RingLevel ring = new(own.Levels[last], own.Levels[last - 1], shape.LoopRank);
         own.Scratch.Grow(ring.ScratchLength);
         _workers.Run(ring.Pieces, new RingRowsJob(ring, own.Scratch, ring.Pieces));

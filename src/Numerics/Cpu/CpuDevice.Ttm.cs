@@ -130,12 +130,20 @@ public sealed partial class CpuDevice
     {
         TtmLevel level = workspace.Levels[k];
         int pieces = TtmPiece.Pieces(level.Count);
+        if (level.IsNarrow)
+        {
+            _workers.Run(pieces, new TtmNarrowRowsJob(level, workspace.Levels[k - 1], pieces));
+            return;
+        }
+
+        level.SortByDigit();
         _workers.Run(pieces, new TtmRowsJob(level, workspace.Levels[k - 1], workspace.Scratch, pieces));
     }
 
     private void RunLevelGradients(CpuTtmWorkspace workspace, int k)
     {
         TtmLevel level = workspace.Levels[k];
+        level.SortByDigit();
         int pieces = TtmPiece.Pieces(level.Count);
         _workers.Run(pieces, new TtmRowGradientsJob(level, workspace.Levels[k - 1], workspace.Scratch, pieces));
         SumChildren(workspace, k);

@@ -85,6 +85,7 @@ public sealed partial class CpuDevice
 
     private void SumRowGradients(TuckerLevel level, DeviceBuffer<float> factorGradient)
     {
+        level.Nodes.SortByDigit();
         int pieces = TtmPiece.Pieces(level.Nodes.Count);
         _workers.Run(pieces, new DigitSumsJob(level.Nodes, level.RowGradientMatrix(), (CpuBuffer<float>)factorGradient, pieces));
     }

@@ -1,13 +1,17 @@
+using System.Runtime.CompilerServices;
+
 namespace Dlrm.Numerics.Cpu;
 
 /// <summary>One level of a <see cref="PrefixTree"/>: a node is a distinct prefix (i0..ik) of the ids.</summary>
 /// <remarks>
 /// Nodes stand in ascending order of their prefix, so the children of a node are consecutive. <see cref="Sorted"/> lists the nodes by digit,
-/// equal digits in ascending order of node.
+/// equal digits in ascending order of node,
+/// once <see cref="SortByDigit"/> was called.
 /// </remarks>
 internal sealed unsafe class PrefixLevel : IDisposable
 {
     private const int FewNodes = 24;
+    private const int MostBins = 2048;
 
     private readonly ScratchBuffer<int> _digit = new();
     private readonly ScratchBuffer<int> _parent = new();
@@ -15,6 +19,7 @@ internal sealed unsafe class PrefixLevel : IDisposable
     private ScratchBuffer<int> _sorted = new();
     private ScratchBuffer<int> _swap = new();
     private int _mode;
+    private bool _isSorted;
 
     /// <summary>Gets or sets the number of nodes.</summary>
     internal int Count { get; set; }
@@ -51,6 +56,7 @@ internal sealed unsafe class PrefixLevel : IDisposable
     {
         _mode = mode;
         Count = 0;
+        _isSorted = false;
         Digit = _digit.Get(nodes);
         Parent = _parent.Get(nodes);
         ChildStart = _childStart.Get(nodes + 1L);
@@ -58,25 +64,25 @@ internal sealed unsafe class PrefixLevel : IDisposable
         _swap.Get(nodes);
     }
 
-    /// <summary>Lists the nodes of level 0, which are sorted by digit already.</summary>
-    internal void KeepOrder()
+    /// <summary>Sorts the nodes by digit, unless that was done since the tree was built: radix sort, 11 bits a pass, stable; memory does not grow with the mode size.</summary>
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal void SortByDigit()
     {
-        for (int node = 0; node < Count; node++)
+        if (_isSorted)
         {
-            Sorted[node] = node;
+            return;
         }
-    }
 
-    /// <summary>Sorts the nodes by digit: radix sort, 11 bits a pass, stable; memory does not grow with the mode size.</summary>
-    /// <param name="histogram">Scratch of 2048 counters.</param>
-    internal void SortByDigit(Span<int> histogram)
-    {
+        _isSorted = true;
         if (Count <= FewNodes)
         {
             InsertByDigit();
             return;
         }
 
+        int bins = Math.Min(MostBins, _mode);
+        int* histogram = stackalloc int[MostBins];
         int* from = null;
         int* to = Sorted;
         int* spare = _swap.Get(Count);
@@ -84,23 +90,23 @@ internal sealed unsafe class PrefixLevel : IDisposable
         int shift = 0;
         do
         {
-            histogram.Clear();
+            new Span<int>(histogram, bins).Clear();
             for (int node = 0; node < Count; node++)
             {
-                histogram[(digit[node] >> shift) & 2047]++;
+                histogram[(digit[node] >> shift) & (MostBins - 1)]++;
             }
 
             int start = 0;
-            foreach (ref int bin in histogram)
+            for (int bin = 0; bin < bins; bin++)
             {
-                (bin, start) = (start, start + bin);
+                (histogram[bin], start) = (start, start + histogram[bin]);
             }
 
             for (int position = 0; position < Count; position++)
             {
                 // The first pass takes the nodes in their own order.
                 int node = from is null ? position : from[position];
-                to[histogram[(digit[node] >> shift) & 2047]++] = node;
+                to[histogram[(digit[node] >> shift) & (MostBins - 1)]++] = node;
             }
 
             from = to;

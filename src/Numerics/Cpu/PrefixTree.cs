@@ -6,7 +6,6 @@ namespace Dlrm.Numerics.Cpu;
 /// <remarks>Memory is proportional to the longest list seen, not to the mode sizes.</remarks>
 internal sealed unsafe class PrefixTree : IDisposable
 {
-    private readonly int[] _histogram = new int[2048];
     private PrefixLevel[] _levels = [];
 
     /// <summary>Gets the levels; as many as the last build had modes are in use.</summary>
@@ -87,14 +86,9 @@ internal sealed unsafe class PrefixTree : IDisposable
             _levels[k].Count = lists[k].Count;
         }
 
-        _levels[0].KeepOrder();
         for (int k = 0; k < order; k++)
         {
             _levels[k].ChildStart[_levels[k].Count] = k + 1 < order ? _levels[k + 1].Count : 0;
-            if (k > 0)
-            {
-                _levels[k].SortByDigit(_histogram);
-            }
         }
     }
 

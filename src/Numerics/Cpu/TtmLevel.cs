@@ -1,3 +1,5 @@
+using Dlrm.Numerics.Kernels;
+
 namespace Dlrm.Numerics.Cpu;
 
 /// <summary>One level of a batch's tree of row prefixes: a node is a distinct prefix (i0..ik) of the unique rows.</summary>
@@ -131,6 +133,12 @@ internal sealed unsafe class TtmLevel : IDisposable
     /// <summary>Gets the nodes' interfaces.</summary>
     /// <returns>Their addresses.</returns>
     internal NodeBlocks Interfaces() => Core == 0 ? new(Slabs, SlabLength, Digit) : new(Output, OutputStride);
+
+    /// <summary>Gets a value indicating whether <see cref="NarrowSlabKernels"/> do the work of this level.</summary>
+    internal bool IsNarrow => NarrowSlabKernels.Fits(Height, Columns);
+
+    /// <summary>Sorts the nodes by digit, unless that was done since the tree was built.</summary>
+    internal void SortByDigit() => _prefixes.SortByDigit();
 
     /// <summary>Finds where the group of a digit begins, so that a piece starts with a whole group.</summary>
     /// <param name="position">A position among the sorted nodes.</param>

@@ -29,7 +29,7 @@ internal static unsafe class TtmPiece
     /// <summary>Gets the floats of a slab's gradient.</summary>
     /// <param name="level">The level.</param>
     /// <returns>The number of floats, in whole vectors.</returns>
-    internal static long GradientLength(TtmLevel level) => TtmRowKernels.Padded(level.SlabLength);
+    internal static long GradientLength(TtmLevel level) => (long)level.Columns * TtmRowKernels.Padded(level.Inner);
 
     /// <summary>Asks for memory that a kernel will soon touch: the nodes of a group lie far apart, and all of a block's lines can then be on their way at once.</summary>
     /// <param name="start">The first element.</param>
@@ -94,6 +94,50 @@ internal static unsafe class TtmPiece
         }
     }
 
+    /// <summary>Adds a transposed gradient to that of a slab of four columns.</summary>
+    /// <param name="level">The level.</param>
+    /// <param name="source">(4, stride).</param>
+    /// <param name="stride">The next multiple of 8 from R[k].</param>
+    /// <param name="destination">R[k] × 4.</param>
+    internal static void AddTransposed(TtmLevel level, float* source, int stride, float* destination)
+    {
+        int r = 0;
+        for (; Sse.IsSupported && r + 4 <= level.Inner; r += 4)
+        {
+            Vector128<float> a = Vector128.Load(source + r);
+            Vector128<float> b = Vector128.Load(source + stride + r);
+            Vector128<float> c = Vector128.Load(source + (2L * stride) + r);
+            Vector128<float> d = Vector128.Load(source + (3L * stride) + r);
+            Transpose(ref a, ref b, ref c, ref d);
+            (Vector128.Load(destination) + a).Store(destination);
+            (Vector128.Load(destination + 4) + b).Store(destination + 4);
+            (Vector128.Load(destination + 8) + c).Store(destination + 8);
+            (Vector128.Load(destination + 12) + d).Store(destination + 12);
+            destination += 16;
+        }
+
+        for (; r < level.Inner; r++)
+        {
+            for (int column = 0; column < level.Columns; column++)
+            {
+                *destination++ += source[((long)column * stride) + r];
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Transpose(ref Vector128<float> a, ref Vector128<float> b, ref Vector128<float> c, ref Vector128<float> d)
+    {
+        Vector128<float> abLow = Sse.UnpackLow(a, b);
+        Vector128<float> cdLow = Sse.UnpackLow(c, d);
+        Vector128<float> abHigh = Sse.UnpackHigh(a, b);
+        Vector128<float> cdHigh = Sse.UnpackHigh(c, d);
+        a = Sse.MoveLowToHigh(abLow, cdLow);
+        b = Sse.MoveHighToLow(cdLow, abLow);
+        c = Sse.MoveLowToHigh(abHigh, cdHigh);
+        d = Sse.MoveHighToLow(cdHigh, abHigh);
+    }
+
     private static void TransposeRows(float* rows, int columns, float* packed, int stride)
     {
         float* row1 = rows + columns;
@@ -106,14 +150,11 @@ internal static unsafe class TtmPiece
             Vector128<float> b = Vector128.Load(row1 + column);
             Vector128<float> c = Vector128.Load(row2 + column);
             Vector128<float> d = Vector128.Load(row3 + column);
-            Vector128<float> ab = Sse.UnpackLow(a, b);
-            Vector128<float> cd = Sse.UnpackLow(c, d);
-            Sse.MoveLowToHigh(ab, cd).Store(packed + ((long)column * stride));
-            Sse.MoveHighToLow(cd, ab).Store(packed + ((column + 1L) * stride));
-            ab = Sse.UnpackHigh(a, b);
-            cd = Sse.UnpackHigh(c, d);
-            Sse.MoveLowToHigh(ab, cd).Store(packed + ((column + 2L) * stride));
-            Sse.MoveHighToLow(cd, ab).Store(packed + ((column + 3L) * stride));
+            Transpose(ref a, ref b, ref c, ref d);
+            a.Store(packed + ((long)column * stride));
+            b.Store(packed + ((column + 1L) * stride));
+            c.Store(packed + ((column + 2L) * stride));
+            d.Store(packed + ((column + 3L) * stride));
         }
 
         for (; column < columns; column++)

@@ -39,7 +39,15 @@ internal readonly record struct TtmRowGradientsJob(TtmLevel Level, TtmLevel Pare
                 groupEnd++;
             }
 
-            RunGroup(level, Parents, position, groupEnd, digit, scratch);
+            if (level.IsNarrow)
+            {
+                RunNarrowGroup(level, Parents, position, groupEnd, digit, scratch);
+            }
+            else
+            {
+                RunGroup(level, Parents, position, groupEnd, digit, scratch);
+            }
+
             position = groupEnd;
         }
 
@@ -126,6 +134,49 @@ internal readonly record struct TtmRowGradientsJob(TtmLevel Level, TtmLevel Pare
         }
 
         TtmRowKernels.Multiply(dc, da, rows, level.Columns, packed, TtmRowKernels.Padded(level.Inner), level.Inner);
+    }
+
+    /// <summary>The same by whole nodes, when the slab has four columns.</summary>
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static unsafe void RunNarrowGroup(TtmLevel level, TtmLevel parents, int first, int end, int digit, float* scratch)
+    {
+        int height = level.Height;
+        int inner = level.Inner;
+        int stride = TtmRowKernels.Padded(inner);
+        float* transposedGradient = scratch;
+        float* transposed = scratch + (NarrowSlabKernels.Columns * stride);
+        TtmPiece.Transpose(level, level.Slabs + ((long)digit * level.SlabLength), transposed);
+        new Span<float>(transposedGradient, NarrowSlabKernels.Columns * stride).Clear();
+        int* sorted = level.Sorted;
+        int* parentOf = level.Parent;
+        int* childStart = parents.Core > 0 ? parents.ChildStart : null;
+        NodeBlocks interfaces = parents.Interfaces();
+        NodeBlocks gradients = new(level.OutputGradient, level.OutputGradientStride);
+        NodeBlocks parentGradients = new(parents.OutputGradient, parents.OutputGradientStride);
+        NodeBlocks childGradients = new(level.ChildGradients, (long)height * inner);
+        float** a = stackalloc float*[NarrowSlabKernels.MaxNodes];
+        float** dc = stackalloc float*[NarrowSlabKernels.MaxNodes];
+        float** da = stackalloc float*[NarrowSlabKernels.MaxNodes];
+        for (int position = first; position < end;)
+        {
+            int nodes = Math.Min(NarrowSlabKernels.MaxNodes, end - position);
+            for (int i = 0; i < nodes; i++, position++)
+            {
+                int node = sorted[position];
+                int parent = parentOf[node];
+                bool isOnlyChild = childStart is not null && childStart[parent + 1] - childStart[parent] == 1;
+                a[i] = interfaces.Of(parent);
+                dc[i] = gradients.Of(node);
+                da[i] = isOnlyChild ? parentGradients.Of(parent) : childGradients.Of(node);
+                TtmPiece.Prefetch(a[i], height * inner);
+                TtmPiece.Prefetch(dc[i], height * NarrowSlabKernels.Columns);
+            }
+
+            NarrowSlabKernels.Gradients(a, dc, da, nodes, height, inner, transposed, transposedGradient, stride);
+        }
+
+        TtmPiece.AddTransposed(level, transposedGradient, stride, level.SlabGradients + ((long)digit * level.SlabLength));
     }
 
     private static unsafe void AddTransposed(float* source, int inner, int columns, float* destination)
