@@ -7,6 +7,9 @@ namespace Dlrm.Numerics.Cpu;
 /// <content>Grouping of indices and pooling of bags.</content>
 public sealed partial class CpuDevice
 {
+    /// <summary>Rows that lie far apart take longer than elements side by side.</summary>
+    private const int GatheredElementsInPiece = 1 << 14;
+
     private readonly ScratchBuffer<long> _sortKeys = new();
 
     /// <inheritdoc/>
@@ -83,7 +86,7 @@ public sealed partial class CpuDevice
 
     /// <summary>Gets how many bags (or unique rows) make a piece worth its start, by their mean length.</summary>
     private static int BagsInPiece(int count, int bags, int columns) =>
-        Math.Max(1, (int)((long)ElementsInPiece * Math.Max(bags, 1) / (Math.Max(columns, 1) * (count + (long)Math.Max(bags, 1)))));
+        Math.Max(1, (int)((long)GatheredElementsInPiece * Math.Max(bags, 1) / (Math.Max(columns, 1) * (count + (long)Math.Max(bags, 1)))));
 
     private unsafe void Pool(BagRows source, RowGroups groups, PoolingType pooling, Matrix output)
     {
@@ -145,8 +148,14 @@ public sealed partial class CpuDevice
         public readonly void Run(int piece)
         {
             int end = Math.Min((piece + 1) * BagsInPiece, Output.Rows);
+            int last = Offsets[end] - 1;
             for (int b = piece * BagsInPiece; b < end; b++)
             {
+                if (Offsets[b] <= last)
+                {
+                    PrefetchKernels.Lines(Source.Row(Math.Min(Offsets[b] + PrefetchKernels.Distance, last)), Output.Columns);
+                }
+
                 int length = Offsets[b + 1] - Offsets[b];
                 float scale = IsMean && length > 0 ? 1f / length : 1;
                 PoolingKernels.Sum(Source, Offsets[b], Offsets[b + 1], scale, Output.Columns, Output.Row(b));
@@ -165,8 +174,10 @@ public sealed partial class CpuDevice
         public readonly void Run(int piece)
         {
             int end = Math.Min((piece + 1) * RowsInPiece, UniqueCount);
+            int last = Segments[end] - 1;
             for (int u = piece * RowsInPiece; u < end; u++)
             {
+                PrefetchKernels.Lines(Source.Row(Math.Min(Segments[u] + PrefetchKernels.Distance, last)), RowGradients.Columns);
                 PoolingKernels.Sum(Source, Segments[u], Segments[u + 1], 1, RowGradients.Columns, RowGradients.Row(u));
             }
         }

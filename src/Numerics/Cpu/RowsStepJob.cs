@@ -53,6 +53,7 @@ internal readonly unsafe struct RowsStepJob<TRule> : IPieceJob
         int end = Math.Min(_count, (piece + 1) * PieceRows);
         for (int u = piece * PieceRows; u < end; u++)
         {
+            PrefetchKernels.Lines(_table + (_rows[Math.Min(u + PrefetchKernels.Distance, end - 1)] * _tableStride), _dim);
             long row = _rows[u];
             long state = row * _dim;
             OptimizerKernels.Apply(

@@ -48,6 +48,9 @@ internal readonly unsafe struct RowwiseAdagradJob : IPieceJob
         int end = Math.Min(_count, (piece + 1) * PieceRows);
         for (int u = piece * PieceRows; u < end; u++)
         {
+            long ahead = _rows[Math.Min(u + PrefetchKernels.Distance, end - 1)];
+            PrefetchKernels.Lines(_rowSums + ahead, 1);
+            PrefetchKernels.Lines(_table + (ahead * _tableStride), _dim);
             long row = _rows[u];
             float* gradient = _gradients + (u * _gradientStride);
             float sum = (float)(_rowSums[row] + (OptimizerKernels.SumOfSquares(gradient, _dim, _arguments.GradientScale) / _dim));

@@ -11,7 +11,7 @@ internal static unsafe class TtmPiece
     /// <summary>Gets the number of pieces of a level: a function of the batch alone.</summary>
     /// <param name="nodes">The level's nodes.</param>
     /// <returns>The number of pieces.</returns>
-    internal static int Pieces(int nodes) => Math.Clamp(nodes / 32, 1, 64);
+    internal static int Pieces(int nodes) => Math.Clamp(nodes / 128, 1, 64);
 
     /// <summary>Gets the first node of a piece.</summary>
     /// <param name="piece">The piece.</param>
@@ -30,21 +30,6 @@ internal static unsafe class TtmPiece
     /// <param name="level">The level.</param>
     /// <returns>The number of floats, in whole vectors.</returns>
     internal static long GradientLength(TtmLevel level) => (long)level.Columns * TtmRowKernels.Padded(level.Inner);
-
-    /// <summary>Asks for memory that a kernel will soon touch: the nodes of a group lie far apart, and all of a block's lines can then be on their way at once.</summary>
-    /// <param name="start">The first element.</param>
-    /// <param name="length">The number of elements.</param>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static void Prefetch(float* start, int length)
-    {
-        if (Sse.IsSupported)
-        {
-            for (int i = 0; i < length; i += 16)
-            {
-                Sse.Prefetch0(start + i);
-            }
-        }
-    }
 
     /// <summary>Copies a slab whose rows do not end with a whole vector.</summary>
     /// <param name="level">The level.</param>

@@ -92,8 +92,8 @@ internal readonly record struct TtmRowGradientsJob(TtmLevel Level, TtmLevel Pare
             float* gradient = gradients.Of(node);
             bool isOnlyChild = childStart is not null && childStart[parent + 1] - childStart[parent] == 1;
             float* parentGradient = isOnlyChild ? parentGradients.Of(parent) : childGradients.Of(node);
-            TtmPiece.Prefetch(parentInterface, height * inner);
-            TtmPiece.Prefetch(gradient, height * columns);
+            PrefetchKernels.Lines(parentInterface, height * inner);
+            PrefetchKernels.Lines(gradient, height * columns);
             for (int h = 0; h < height; h++)
             {
                 a[rows] = parentInterface;
@@ -169,8 +169,8 @@ internal readonly record struct TtmRowGradientsJob(TtmLevel Level, TtmLevel Pare
                 a[i] = interfaces.Of(parent);
                 dc[i] = gradients.Of(node);
                 da[i] = isOnlyChild ? parentGradients.Of(parent) : childGradients.Of(node);
-                TtmPiece.Prefetch(a[i], height * inner);
-                TtmPiece.Prefetch(dc[i], height * NarrowSlabKernels.Columns);
+                PrefetchKernels.Lines(a[i], height * inner);
+                PrefetchKernels.Lines(dc[i], height * NarrowSlabKernels.Columns);
             }
 
             NarrowSlabKernels.Gradients(a, dc, da, nodes, height, inner, transposed, transposedGradient, stride);

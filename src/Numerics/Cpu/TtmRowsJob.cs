@@ -50,8 +50,8 @@ internal readonly record struct TtmRowsJob(TtmLevel Level, TtmLevel Parents, Scr
 
                 float* parent = parents.Of(parentOf[node]);
                 float* output = outputs.Of(node);
-                TtmPiece.Prefetch(parent, height * inner);
-                TtmPiece.Prefetch(output, height * columns);
+                PrefetchKernels.Lines(parent, height * inner);
+                PrefetchKernels.Lines(output, height * columns);
                 for (int h = 0; h < height; h++)
                 {
                     a[rows] = parent;

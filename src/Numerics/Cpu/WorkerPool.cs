@@ -5,9 +5,9 @@ namespace Dlrm.Numerics.Cpu;
 internal sealed class WorkerPool : IDisposable
 {
     /// <summary>Rounds of spinning before a thread sleeps: some fifty microseconds.</summary>
-    private const int Spins = 150;
+    private const int Spins = 1500;
 
-    private const int SpinLength = 10;
+    private const int SpinLength = 1;
     private readonly Thread[] _threads;
     private readonly SemaphoreSlim[] _starts;
     private readonly JobSlot _slot = new();
