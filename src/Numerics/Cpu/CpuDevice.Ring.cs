@@ -48,15 +48,18 @@ public sealed partial class CpuDevice
         Debug.Assert(own.Levels[last].Count == groups.UniqueCount, "The workspace holds the forward pass of the same groups.");
         UseCores(shape.Open, cores, own);
         UseCoreGradients(shape.Open, coreGradients, own);
-        UseOutputGradient(own.Levels[last], rowGradients);
+        UseOutputGradient(own, last, rowGradients);
         UseGradientsBelow(own, last);
         RingLevel ring = new(own.Levels[last], own.Levels[last - 1], shape.LoopRank);
+        _workers.Run(own.PartCount, new TtmPartSortJob(own, shape.Order));
         _workers.Run(ring.Pieces, new RingRowGradientsJob(ring, own.Scratch, ring.Pieces));
         SumChildren(own, last);
         for (int k = last - 1; k > 0; k--)
         {
             UseGradientsBelow(own, k);
-            RunLevelGradients(own, k);
+            RunLevelGradients(shape.Open, own, k);
         }
+
+        AddFirstCoreGradient(own);
     }
 }

@@ -21,6 +21,15 @@ public sealed partial class CpuDevice
             return;
         }
 
+        int parts = shape.Order == 1 ? 1 : CpuTtmWorkspace.PartsOf(groups.UniqueCount);
+        if (parts > 1)
+        {
+            own.Prepare(shape, groups.UniqueCount, parts);
+            NoteCores(shape, cores, own);
+            _workers.Run(parts, new TtmPartRowsJob(own, shape, Pointer(groups.UniqueRows), Pointer(rows), rows.Stride));
+            return;
+        }
+
         own.BuildTree(shape, Pointer(groups.UniqueRows), groups.UniqueCount);
         UseCores(shape, cores, own);
         if (shape.Order == 1)
@@ -52,21 +61,24 @@ public sealed partial class CpuDevice
             return;
         }
 
-        Debug.Assert(own.Levels[shape.Order - 1].Count == groups.UniqueCount, "The workspace holds the forward pass of the same groups.");
+        Debug.Assert(own.Count == groups.UniqueCount, "The workspace holds the forward pass of the same groups.");
         UseCores(shape, cores, own);
         UseCoreGradients(shape, coreGradients, own);
         if (shape.Order == 1)
         {
-            AddToSlabs(own.Levels[0], rowGradients);
+            AddToSlabs(own.Levels[0], Pointer(rowGradients), rowGradients.Stride);
             return;
         }
 
-        UseOutputGradient(own.Levels[shape.Order - 1], rowGradients);
+        UseOutputGradient(own, shape.Order - 1, rowGradients);
+        _workers.Run(own.PartCount, new TtmPartSortJob(own, shape.Order));
         for (int k = shape.Order - 1; k > 0; k--)
         {
             UseGradientsBelow(own, k);
-            RunLevelGradients(own, k);
+            RunLevelGradients(shape, own, k);
         }
+
+        AddFirstCoreGradient(own);
     }
 
     private static unsafe void UseOutput(TtmLevel last, Matrix rows)
@@ -75,35 +87,51 @@ public sealed partial class CpuDevice
         last.OutputStride = rows.Stride;
     }
 
-    private static unsafe void UseOutputGradient(TtmLevel last, Matrix rowGradients)
+    private static unsafe void UseOutputGradient(CpuTtmWorkspace workspace, int k, Matrix rowGradients)
     {
-        last.OutputGradient = Pointer(rowGradients);
-        last.OutputGradientStride = rowGradients.Stride;
+        for (int part = 0; part < workspace.PartCount; part++)
+        {
+            TtmLevel last = workspace.Parts[part].Levels[k];
+            last.OutputGradient = Pointer(rowGradients) + ((long)workspace.FirstRow(part) * rowGradients.Stride);
+            last.OutputGradientStride = rowGradients.Stride;
+        }
     }
 
     private static void UseGradientsBelow(CpuTtmWorkspace workspace, int k)
     {
-        workspace.Levels[k].PrepareChildGradients();
-        if (k > 1)
+        foreach (TtmPart part in workspace.Parts)
         {
-            workspace.Levels[k - 1].UseOwnInterfaceGradients();
+            part.Levels[k].PrepareChildGradients();
+            part.Levels[k - 1].UseOwnInterfaceGradients();
         }
     }
 
-    private static unsafe void UseCores(TtmShape shape, ReadOnlySpan<DeviceBuffer<float>> cores, CpuTtmWorkspace workspace)
+    private static unsafe void NoteCores(TtmShape shape, ReadOnlySpan<DeviceBuffer<float>> cores, CpuTtmWorkspace workspace)
     {
         for (int k = 0; k < shape.Order; k++)
         {
             Debug.Assert(cores[k].Length >= shape.CoreLength(k), "A core holds I[k] slabs.");
-            workspace.Levels[k].Slabs = Pointer(cores[k]);
+            workspace.Slabs[k] = (nint)Pointer(cores[k]);
+        }
+    }
+
+    private static void UseCores(TtmShape shape, ReadOnlySpan<DeviceBuffer<float>> cores, CpuTtmWorkspace workspace)
+    {
+        NoteCores(shape, cores, workspace);
+        foreach (TtmPart part in workspace.Parts)
+        {
+            part.UseCores(workspace.Slabs.AsSpan(0, shape.Order));
         }
     }
 
     private static unsafe void UseCoreGradients(TtmShape shape, ReadOnlySpan<DeviceBuffer<float>> coreGradients, CpuTtmWorkspace workspace)
     {
-        for (int k = 0; k < shape.Order; k++)
+        foreach (TtmPart part in workspace.Parts)
         {
-            workspace.Levels[k].SlabGradients = Pointer(coreGradients[k]);
+            for (int k = 0; k < shape.Order; k++)
+            {
+                part.Levels[k].SlabGradients = Pointer(coreGradients[k]);
+            }
         }
     }
 
@@ -117,12 +145,20 @@ public sealed partial class CpuDevice
         }
     }
 
-    private static unsafe void AddToSlabs(TtmLevel level, Matrix rowGradients)
+    private static unsafe void AddToSlabs(TtmLevel level, float* gradients, long stride)
     {
         for (int node = 0; node < level.Count; node++)
         {
             Span<float> gradient = new(level.SlabGradients + ((long)level.Digit[node] * level.SlabLength), level.SlabLength);
-            TensorPrimitives.Add(gradient, new ReadOnlySpan<float>(Pointer(rowGradients) + ((long)node * rowGradients.Stride), level.SlabLength), gradient);
+            TensorPrimitives.Add(gradient, new ReadOnlySpan<float>(gradients + (node * stride), level.SlabLength), gradient);
+        }
+    }
+
+    private static unsafe void AddFirstCoreGradient(CpuTtmWorkspace workspace)
+    {
+        foreach (TtmPart part in workspace.Parts)
+        {
+            AddToSlabs(part.Levels[0], part.Levels[0].OutputGradient, part.Levels[0].OutputGradientStride);
         }
     }
 
@@ -140,19 +176,22 @@ public sealed partial class CpuDevice
         _workers.Run(pieces, new TtmRowsJob(level, workspace.Levels[k - 1], workspace.Scratch, pieces));
     }
 
-    private void RunLevelGradients(CpuTtmWorkspace workspace, int k)
+    private void RunLevelGradients(TtmShape shape, CpuTtmWorkspace workspace, int k)
     {
-        TtmLevel level = workspace.Levels[k];
-        level.SortByDigit();
-        int pieces = TtmPiece.Pieces(level.Count);
-        _workers.Run(pieces, new TtmRowGradientsJob(level, workspace.Levels[k - 1], workspace.Scratch, pieces));
+        int nodes = 0;
+        foreach (TtmPart part in workspace.Parts)
+        {
+            nodes += part.Levels[k].Count;
+        }
+
+        int pieces = Math.Min(TtmPiece.Pieces(nodes), shape.RowModes[k]);
+        _workers.Run(pieces, new TtmRowGradientsJob(workspace, k, shape.RowModes[k], pieces));
         SumChildren(workspace, k);
     }
 
     private void SumChildren(CpuTtmWorkspace workspace, int k)
     {
-        TtmLevel parents = workspace.Levels[k - 1];
-        int pieces = TtmPiece.Pieces(parents.Count);
-        _workers.Run(pieces, new TtmChildSumsJob(parents, workspace.Levels[k], pieces));
+        int piecesInPart = workspace.PartCount > 1 ? 1 : TtmPiece.Pieces(workspace.Levels[k - 1].Count);
+        _workers.Run(workspace.PartCount * piecesInPart, new TtmChildSumsJob(workspace, k - 1, piecesInPart));
     }
 }

@@ -148,13 +148,20 @@ internal sealed unsafe class PrefixLevel : IDisposable
             return Math.Min(position, Count);
         }
 
-        int digit = Digit[Sorted[position - 1]];
-        int low = position;
+        return LowerBound(Digit[Sorted[position - 1]] + 1, position);
+    }
+
+    /// <summary>Finds the first node of a digit.</summary>
+    /// <param name="digit">The digit.</param>
+    /// <param name="low">A position at or before it.</param>
+    /// <returns>The position of the first sorted node whose digit is not below it.</returns>
+    internal int LowerBound(int digit, int low = 0)
+    {
         int high = Count;
         while (low < high)
         {
             int middle = (low + high) >> 1;
-            if (Digit[Sorted[middle]] > digit)
+            if (Digit[Sorted[middle]] >= digit)
             {
                 high = middle;
             }

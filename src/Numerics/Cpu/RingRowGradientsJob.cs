@@ -96,7 +96,7 @@ internal readonly record struct RingRowGradientsJob(RingLevel Ring, ScratchSlots
     {
         TtmLevel parents = Ring.Parents;
         int parent = Ring.Level.Parent[node];
-        bool isOnlyChild = parents.Core > 0 && parents.ChildStart[parent + 1] - parents.ChildStart[parent] == 1;
+        bool isOnlyChild = parents.ChildStart[parent + 1] - parents.ChildStart[parent] == 1;
         return isOnlyChild ? parents.OutputGradient + (parent * parents.OutputGradientStride) : Ring.Level.ChildGradient(node);
     }
 }

@@ -140,6 +140,11 @@ internal sealed unsafe class TtmLevel : IDisposable
     /// <summary>Sorts the nodes by digit, unless that was done since the tree was built.</summary>
     internal void SortByDigit() => _prefixes.SortByDigit();
 
+    /// <summary>Finds the first node of a digit.</summary>
+    /// <param name="digit">The digit.</param>
+    /// <returns>The position of the first sorted node whose digit is not below it.</returns>
+    internal int LowerBound(int digit) => _prefixes.LowerBound(digit);
+
     /// <summary>Finds where the group of a digit begins, so that a piece starts with a whole group.</summary>
     /// <param name="position">A position among the sorted nodes.</param>
     /// <returns>The first position at or after it whose digit differs from the one before.</returns>

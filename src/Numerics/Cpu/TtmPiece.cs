@@ -21,15 +21,17 @@ internal static unsafe class TtmPiece
     internal static int First(int piece, int pieces, int nodes) => (int)((long)piece * nodes / pieces);
 
     /// <summary>Gets the floats that a piece of a level needs: a padded slab or its transpose, row ends, and a slab's gradient.</summary>
-    /// <param name="level">The level.</param>
+    /// <param name="inner">R[k].</param>
+    /// <param name="columns">The columns of a slab.</param>
     /// <returns>The number of floats.</returns>
-    internal static long ScratchLength(TtmLevel level) => (8 * TtmRowKernels.MaxRows) + GradientLength(level)
-        + Math.Max((long)level.Inner * TtmRowKernels.Padded(level.Columns), (long)level.Columns * TtmRowKernels.Padded(level.Inner));
+    internal static long ScratchLength(int inner, int columns) => (8 * TtmRowKernels.MaxRows) + GradientLength(inner, columns)
+        + Math.Max((long)inner * TtmRowKernels.Padded(columns), (long)columns * TtmRowKernels.Padded(inner));
 
-    /// <summary>Gets the floats of a slab's gradient.</summary>
-    /// <param name="level">The level.</param>
+    /// <summary>Gets the floats of a slab's transposed gradient.</summary>
+    /// <param name="inner">R[k].</param>
+    /// <param name="columns">The columns of a slab.</param>
     /// <returns>The number of floats, in whole vectors.</returns>
-    internal static long GradientLength(TtmLevel level) => (long)level.Columns * TtmRowKernels.Padded(level.Inner);
+    internal static long GradientLength(int inner, int columns) => (long)columns * TtmRowKernels.Padded(inner);
 
     /// <summary>Copies a slab whose rows do not end with a whole vector.</summary>
     /// <param name="level">The level.</param>
@@ -79,15 +81,15 @@ internal static unsafe class TtmPiece
         }
     }
 
-    /// <summary>Adds a transposed gradient to that of a slab of four columns.</summary>
+    /// <summary>Adds a transposed gradient to that of a slab.</summary>
     /// <param name="level">The level.</param>
-    /// <param name="source">(4, stride).</param>
-    /// <param name="stride">The next multiple of 8 from R[k].</param>
-    /// <param name="destination">R[k] × 4.</param>
+    /// <param name="source">(columns, stride).</param>
+    /// <param name="stride">At least R[k].</param>
+    /// <param name="destination">R[k] × columns.</param>
     internal static void AddTransposed(TtmLevel level, float* source, int stride, float* destination)
     {
         int r = 0;
-        for (; Sse.IsSupported && r + 4 <= level.Inner; r += 4)
+        for (; Sse.IsSupported && level.Columns == 4 && r + 4 <= level.Inner; r += 4)
         {
             Vector128<float> a = Vector128.Load(source + r);
             Vector128<float> b = Vector128.Load(source + stride + r);

@@ -9,57 +9,62 @@ namespace Dlrm.Numerics.Cpu;
 /// dSlab += Σ over nodes of the digit, ascending, of interface(parent)ᵀ · dInterface(node)
 /// dParent(node) = dInterface(node) · slabᵀ
 /// </code>
-/// <para>A piece is a run of whole groups, so every slab has one writer. What a node gives to its parent is written to memory of its own
+/// <para>A piece is a range of digits over all parts, so every slab has one writer. What a node gives to its parent is written to memory of its own
 /// and summed by <see cref="TtmChildSumsJob"/>, or straight to the parent when it is the only child.</para>
 /// </remarks>
-/// <param name="Level">The level, k ≥ 1.</param>
-/// <param name="Parents">The level before.</param>
-/// <param name="Scratch">Memory for packed slabs.</param>
+/// <param name="Workspace">Has the parts, sorted by digit.</param>
+/// <param name="Core">The level, k ≥ 1.</param>
+/// <param name="Mode">The digits of the level, I[k].</param>
 /// <param name="Pieces">The number of pieces.</param>
-internal readonly record struct TtmRowGradientsJob(TtmLevel Level, TtmLevel Parents, ScratchSlots Scratch, int Pieces) : IPieceJob
+internal readonly record struct TtmRowGradientsJob(CpuTtmWorkspace Workspace, int Core, int Mode, int Pieces) : IPieceJob
 {
     /// <inheritdoc/>
+    [SkipLocalsInit]
     public unsafe void Run(int piece)
     {
-        TtmLevel level = Level;
-        int position = level.GroupBoundary(TtmPiece.First(piece, Pieces, level.Count));
-        int end = level.GroupBoundary(TtmPiece.First(piece + 1, Pieces, level.Count));
-        if (position >= end)
+        ReadOnlySpan<TtmPart> parts = Workspace.Parts;
+        int firstDigit = TtmPiece.First(piece, Pieces, Mode);
+        int endDigit = TtmPiece.First(piece + 1, Pieces, Mode);
+        Span<TtmPartRun> runs = stackalloc TtmPartRun[parts.Length];
+        for (int part = 0; part < runs.Length; part++)
         {
-            return;
+            runs[part] = new TtmPartRun(parts[part].Levels[Core], parts[part].Levels[Core - 1], firstDigit, endDigit);
         }
 
-        float* scratch = Scratch.Rent(out int slot);
-        while (position < end)
+        TtmLevel level = parts[0].Levels[Core];
+        float* scratch = Workspace.Scratch.Rent(out int slot);
+        for (int digit = NextDigit(runs); digit < endDigit; digit = NextDigit(runs))
         {
-            int digit = level.Digit[level.Sorted[position]];
-            int groupEnd = position + 1;
-            while (groupEnd < end && level.Digit[level.Sorted[groupEnd]] == digit)
-            {
-                groupEnd++;
-            }
-
             if (level.IsNarrow)
             {
-                RunNarrowGroup(level, Parents, position, groupEnd, digit, scratch);
+                RunNarrowGroup(level, runs, digit, scratch);
             }
             else
             {
-                RunGroup(level, Parents, position, groupEnd, digit, scratch);
+                RunGroup(level, runs, digit, scratch);
             }
-
-            position = groupEnd;
         }
 
-        Scratch.Return(slot);
+        Workspace.Scratch.Return(slot);
+    }
+
+    private static int NextDigit(ReadOnlySpan<TtmPartRun> runs)
+    {
+        int least = int.MaxValue;
+        foreach (ref readonly TtmPartRun run in runs)
+        {
+            least = Math.Min(least, run.Digit);
+        }
+
+        return least;
     }
 
     [SkipLocalsInit]
-    private static unsafe void RunGroup(TtmLevel level, TtmLevel parents, int first, int end, int digit, float* scratch)
+    private static unsafe void RunGroup(TtmLevel level, Span<TtmPartRun> runs, int digit, float* scratch)
     {
         float* tails = scratch;
         float* transposedGradient = tails + (8 * TtmRowKernels.MaxRows);
-        float* packed = transposedGradient + TtmPiece.GradientLength(level);
+        float* packed = transposedGradient + TtmPiece.GradientLength(level.Inner, level.Columns);
         TtmPiece.Transpose(level, level.Slabs + ((long)digit * level.SlabLength), packed);
         float* slabGradient = level.SlabGradients + ((long)digit * level.SlabLength);
 
@@ -70,44 +75,46 @@ internal readonly record struct TtmRowGradientsJob(TtmLevel Level, TtmLevel Pare
             new Span<float>(transposedGradient, level.SlabLength).Clear();
         }
 
-        int* sorted = level.Sorted;
-        int* parentOf = level.Parent;
-        int* childStart = parents.Core > 0 ? parents.ChildStart : null;
         int height = level.Height;
         int inner = level.Inner;
         int columns = level.Columns;
-        NodeBlocks interfaces = parents.Interfaces();
-        NodeBlocks gradients = new(level.OutputGradient, level.OutputGradientStride);
-        NodeBlocks parentGradients = new(parents.OutputGradient, parents.OutputGradientStride);
-        NodeBlocks childGradients = new(level.ChildGradients, (long)height * inner);
         float** a = stackalloc float*[TtmRowKernels.MaxRows + TtmRowKernels.RowBlock];
         float** dc = stackalloc float*[TtmRowKernels.MaxRows + TtmRowKernels.RowBlock];
         float** da = stackalloc float*[TtmRowKernels.MaxRows + TtmRowKernels.RowBlock];
+        float** nodeInterfaces = stackalloc float*[NarrowSlabKernels.MaxNodes];
+        float** nodeGradients = stackalloc float*[NarrowSlabKernels.MaxNodes];
+        float** nodeParentGradients = stackalloc float*[NarrowSlabKernels.MaxNodes];
         int rows = 0;
-        for (int position = first; position < end; position++)
+        foreach (ref TtmPartRun run in runs)
         {
-            int node = sorted[position];
-            int parent = parentOf[node];
-            float* parentInterface = interfaces.Of(parent);
-            float* gradient = gradients.Of(node);
-            bool isOnlyChild = childStart is not null && childStart[parent + 1] - childStart[parent] == 1;
-            float* parentGradient = isOnlyChild ? parentGradients.Of(parent) : childGradients.Of(node);
-            PrefetchKernels.Lines(parentInterface, height * inner);
-            PrefetchKernels.Lines(gradient, height * columns);
-            for (int h = 0; h < height; h++)
+            int nodes;
+            do
             {
-                a[rows] = parentInterface;
-                dc[rows] = gradient;
-                da[rows] = parentGradient;
-                parentInterface += inner;
-                gradient += columns;
-                parentGradient += inner;
-                if (++rows == TtmRowKernels.MaxRows)
+                nodes = run.Take(digit, NarrowSlabKernels.MaxNodes, nodeInterfaces, nodeGradients, nodeParentGradients);
+                for (int i = 0; i < nodes; i++)
                 {
-                    RunRows(level, a, dc, da, rows, packed, slabGradient, isNarrow ? transposedGradient : null, tails);
-                    rows = 0;
+                    float* parentInterface = nodeInterfaces[i];
+                    float* gradient = nodeGradients[i];
+                    float* parentGradient = nodeParentGradients[i];
+                    PrefetchKernels.Lines(parentInterface, height * inner);
+                    PrefetchKernels.Lines(gradient, height * columns);
+                    for (int h = 0; h < height; h++)
+                    {
+                        a[rows] = parentInterface;
+                        dc[rows] = gradient;
+                        da[rows] = parentGradient;
+                        parentInterface += inner;
+                        gradient += columns;
+                        parentGradient += inner;
+                        if (++rows == TtmRowKernels.MaxRows)
+                        {
+                            RunRows(level, a, dc, da, rows, packed, slabGradient, isNarrow ? transposedGradient : null, tails);
+                            rows = 0;
+                        }
+                    }
                 }
             }
+            while (nodes == NarrowSlabKernels.MaxNodes);
         }
 
         if (rows > 0)
@@ -117,7 +124,7 @@ internal readonly record struct TtmRowGradientsJob(TtmLevel Level, TtmLevel Pare
 
         if (isNarrow)
         {
-            AddTransposed(transposedGradient, level.Inner, level.Columns, slabGradient);
+            TtmPiece.AddTransposed(level, transposedGradient, level.Inner, slabGradient);
         }
     }
 
@@ -138,8 +145,7 @@ internal readonly record struct TtmRowGradientsJob(TtmLevel Level, TtmLevel Pare
 
     /// <summary>The same by whole nodes, when the slab has four columns.</summary>
     [SkipLocalsInit]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static unsafe void RunNarrowGroup(TtmLevel level, TtmLevel parents, int first, int end, int digit, float* scratch)
+    private static unsafe void RunNarrowGroup(TtmLevel level, Span<TtmPartRun> runs, int digit, float* scratch)
     {
         int height = level.Height;
         int inner = level.Inner;
@@ -148,45 +154,36 @@ internal readonly record struct TtmRowGradientsJob(TtmLevel Level, TtmLevel Pare
         float* transposed = scratch + (NarrowSlabKernels.Columns * stride);
         TtmPiece.Transpose(level, level.Slabs + ((long)digit * level.SlabLength), transposed);
         new Span<float>(transposedGradient, NarrowSlabKernels.Columns * stride).Clear();
-        int* sorted = level.Sorted;
-        int* parentOf = level.Parent;
-        int* childStart = parents.Core > 0 ? parents.ChildStart : null;
-        NodeBlocks interfaces = parents.Interfaces();
-        NodeBlocks gradients = new(level.OutputGradient, level.OutputGradientStride);
-        NodeBlocks parentGradients = new(parents.OutputGradient, parents.OutputGradientStride);
-        NodeBlocks childGradients = new(level.ChildGradients, (long)height * inner);
         float** a = stackalloc float*[NarrowSlabKernels.MaxNodes];
         float** dc = stackalloc float*[NarrowSlabKernels.MaxNodes];
         float** da = stackalloc float*[NarrowSlabKernels.MaxNodes];
-        for (int position = first; position < end;)
+        int nodes = 0;
+        foreach (ref TtmPartRun run in runs)
         {
-            int nodes = Math.Min(NarrowSlabKernels.MaxNodes, end - position);
-            for (int i = 0; i < nodes; i++, position++)
+            while (true)
             {
-                int node = sorted[position];
-                int parent = parentOf[node];
-                bool isOnlyChild = childStart is not null && childStart[parent + 1] - childStart[parent] == 1;
-                a[i] = interfaces.Of(parent);
-                dc[i] = gradients.Of(node);
-                da[i] = isOnlyChild ? parentGradients.Of(parent) : childGradients.Of(node);
-                PrefetchKernels.Lines(a[i], height * inner);
-                PrefetchKernels.Lines(dc[i], height * NarrowSlabKernels.Columns);
-            }
+                int taken = run.Take(digit, NarrowSlabKernels.MaxNodes - nodes, a + nodes, dc + nodes, da + nodes);
+                for (int end = nodes + taken; nodes < end; nodes++)
+                {
+                    PrefetchKernels.Lines(a[nodes], height * inner);
+                    PrefetchKernels.Lines(dc[nodes], height * NarrowSlabKernels.Columns);
+                }
 
+                if (nodes < NarrowSlabKernels.MaxNodes)
+                {
+                    break;
+                }
+
+                NarrowSlabKernels.Gradients(a, dc, da, nodes, height, inner, transposed, transposedGradient, stride);
+                nodes = 0;
+            }
+        }
+
+        if (nodes > 0)
+        {
             NarrowSlabKernels.Gradients(a, dc, da, nodes, height, inner, transposed, transposedGradient, stride);
         }
 
         TtmPiece.AddTransposed(level, transposedGradient, stride, level.SlabGradients + ((long)digit * level.SlabLength));
-    }
-
-    private static unsafe void AddTransposed(float* source, int inner, int columns, float* destination)
-    {
-        for (int r = 0; r < inner; r++)
-        {
-            for (int column = 0; column < columns; column++)
-            {
-                destination[((long)r * columns) + column] += source[((long)column * inner) + r];
-            }
-        }
     }
 }
