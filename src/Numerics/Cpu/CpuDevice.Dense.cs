@@ -7,7 +7,7 @@ namespace Dlrm.Numerics.Cpu;
 public sealed partial class CpuDevice
 {
     /// <summary>Elements of a piece of an operation that only reads and adds: some 10 µs, a few times what waking a thread costs.</summary>
-    private const int ElementsInPiece = 1 << 17;
+    private const int ElementsInPiece = 1 << 15;
 
     /// <summary>Random numbers of a piece: some 25 µs; a multiple of Philox's group.</summary>
     private const int NumbersInPiece = 1 << 14;
