@@ -1,0 +1,12 @@
+namespace Dlrm.Embeddings;
+
+/// <summary>One way to store a matrix of weights: what it costs and what it loses.</summary>
+/// <param name="Method">The method in a word or two: "tt-svd", "int8 rows".</param>
+/// <param name="Bytes">The stored bytes.</param>
+/// <param name="SquaredError">‖W − Ŵ‖², squared Frobenius norm; predicted where the method allows it.</param>
+/// <param name="Ranks">The ranks of its bonds, empty when it has none.</param>
+public sealed record CompressionPoint(string Method, long Bytes, double SquaredError, IReadOnlyList<int> Ranks)
+{
+    /// <summary>Gets the position of the method among those that were asked for.</summary>
+    public int MethodNumber { get; init; }
+}
