@@ -16,6 +16,9 @@ namespace Dlrm.Embeddings;
 /// </remarks>
 public sealed class StreamingTtSvd
 {
+    /// <summary>Up to so many columns, XᵀX is cheaper than a sketch, and exact.</summary>
+    private const int WidestGram = 512;
+
     private readonly IDevice _device;
     private readonly IRowSource _source;
     private readonly int[] _rowModes;
@@ -86,12 +89,15 @@ public sealed class StreamingTtSvd
         long height = _prefixes * _outerColumns;
         int sketch = (int)Math.Min(Math.Min(width, height), _options.MaxRank + (long)_options.Oversampling);
         CheckMemory(width, height, sketch);
-        int passes = sketch == width ? 1 : _options.Passes + 1;
+        bool isNarrow = width <= WidestGram && _options.MaxRank < width && width < height;
+        int passes = isNarrow ? 2 : sketch == width ? 1 : sketch == height ? 2 : _options.Passes + 1;
         _rowsToRead = _source.Rows * passes;
-        double[] basis = sketch == width ? Identity(width)
+        double[] basis = isNarrow ? GramBasis(width, out sketch, cancellation)
+            : sketch == width ? Identity(width)
             : sketch == height ? WholeBasis(width, out sketch, cancellation)
             : Sketch(width, sketch, out sketch, cancellation);
         double[] rest = Project(basis, width, sketch, cancellation);
+        RequireFinite([_squares]);
         double norm = Math.Sqrt(_squares);
         cores[order - 1] = DoubleMatrices.Transpose(basis, sketch);
         ranks[order - 1] = sketch;
@@ -106,11 +112,6 @@ public sealed class StreamingTtSvd
         }
 
         cores[0] = rest;
-        if (!double.IsFinite(norm))
-        {
-            throw new NotFiniteNumberException("The matrix has a number that is NaN or infinite; mend it, or leave the table dense.");
-        }
-
         return (new TtmTensor(_source.Rows, _rowModes, _columnModes, ranks, cores), norm);
     }
 
@@ -145,6 +146,33 @@ public sealed class StreamingTtSvd
         return (DoubleMatrices.Transpose(basis, rank), DoubleMatrices.Multiply(y, n, basis, rank), rank);
     }
 
+    /// <summary>Finds the best right singular space of a matrix of few columns: the first eigenvectors of XᵀX.</summary>
+    private double[] GramBasis(int width, out int rank, CancellationToken cancellation)
+    {
+        double[] gram = new double[width * width];
+        using DeviceBuffer<float> sums = _device.Allocate<float>((long)width * width);
+        float[] part = new float[width * width];
+        ForEachBlock(width, 1, (block, _, _) =>
+        {
+            _device.Gemm(block, true, block, false, new Matrix(sums, width, width));
+            sums.CopyTo(part);
+            for (int i = 0; i < gram.Length; i++)
+            {
+                gram[i] += part[i];
+            }
+        }, cancellation);
+        RequireFinite(gram);
+        (_, double[] vectors) = DoubleMatrices.Eigen(gram, width);
+        rank = _options.MaxRank;
+        double[] basis = new double[width * rank];
+        for (int i = 0; i < width; i++)
+        {
+            vectors.AsSpan(i * width, rank).CopyTo(basis.AsSpan(i * rank));
+        }
+
+        return basis;
+    }
+
     /// <summary>Finds the row space of a matrix of few, long rows: nothing is left out.</summary>
     private double[] WholeBasis(int width, out int rank, CancellationToken cancellation)
     {
@@ -174,6 +202,7 @@ public sealed class StreamingTtSvd
                     total[i] += part[i];
                 }
             }, cancellation);
+            RequireFinite(total);
             omega = DoubleMatrices.Orthonormalize(total, columns, out int kept);
             columns = kept;
         }
@@ -299,6 +328,14 @@ public sealed class StreamingTtSvd
         using DeviceBuffer<float> buffer = _device.Allocate<float>(count);
         _device.FillNormal(buffer, new RandomStream(_options.Seed, stream), 1f);
         return Array.ConvertAll(buffer.ToArray(), static value => (double)value);
+    }
+
+    private static void RequireFinite(ReadOnlySpan<double> sums)
+    {
+        if (!double.IsFinite(TensorPrimitives.Sum(sums)))
+        {
+            throw new NotFiniteNumberException("The matrix has a number that is NaN or infinite; mend it, or leave the table dense.");
+        }
     }
 
     private static double[] Identity(int n)

@@ -164,7 +164,7 @@ public sealed class TtSvdTests
         float[] matrix = RandomMatrix(24, [2, 2, 2], new Random(Seed));
         matrix[17] = float.NaN;
 
-        Assert.ThrowsAny<Exception>(() => Decompose(matrix, 24, [2, 3, 4], [2, 2, 2], 3));
+        Assert.Throws<NotFiniteNumberException>(() => Decompose(matrix, 24, [2, 3, 4], [2, 2, 2], 3));
     }
 
     private static (TtmTensor Tensor, double Norm) Decompose(float[] matrix, int rows, int[] rowModes, int[] columnModes, int maxRank)

@@ -3,7 +3,7 @@ using Dlrm.Numerics.Cpu;
 namespace Dlrm.Embeddings.Tests.Decompositions;
 
 /// <summary>Sharing bytes among tensors.</summary>
-public sealed class ByteBudgetTests
+public sealed class BudgetAllocationTests
 {
     private const int Seed = 20210405;
 
@@ -19,7 +19,7 @@ public sealed class ByteBudgetTests
             double[] weights = [1, 2, 0.5];
             long budget = curves.Sum(curve => curve[0].Bytes) + random.Next(0, 60);
 
-            IReadOnlyList<CompressionPoint>? chosen = ByteBudget.Choose(curves, weights, budget);
+            IReadOnlyList<CompressionPoint>? chosen = BudgetAllocation.Choose(curves, weights, budget);
 
             Assert.NotNull(chosen);
             Assert.True(chosen.Sum(point => point.Bytes) <= budget, $"Trial {trial}: {chosen.Sum(point => point.Bytes)} bytes of {budget}.");
@@ -37,8 +37,8 @@ public sealed class ByteBudgetTests
     {
         CompressionPoint[][] curves = [[new("a", 10, 1, [])], [new("b", 20, 1, [])]];
 
-        Assert.Null(ByteBudget.Choose(curves, [1, 1], 29));
-        Assert.NotNull(ByteBudget.Choose(curves, [1, 1], 30));
+        Assert.Null(BudgetAllocation.Choose(curves, [1, 1], 29));
+        Assert.NotNull(BudgetAllocation.Choose(curves, [1, 1], 30));
     }
 
     [Fact]
@@ -46,7 +46,7 @@ public sealed class ByteBudgetTests
     {
         CompressionPoint[] curve = [new("least", 1, 10, []), new("above", 2, 9, []), new("most", 3, 1, []), new("worse", 4, 2, [])];
 
-        Assert.Equal(["least", "most"], ByteBudget.Hull(curve).Select(point => point.Method));
+        Assert.Equal(["least", "most"], BudgetAllocation.Hull(curve).Select(point => point.Method));
     }
 
     /// <summary>Along the curve bytes rise, errors fall, and every predicted error is an upper bound that the truncation keeps.</summary>

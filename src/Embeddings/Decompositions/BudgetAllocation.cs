@@ -9,7 +9,7 @@ namespace Dlrm.Embeddings;
 /// <para>On the hulls that is exact, but for the last edge; what is left then goes to the points that still fit, the greatest saving first.</para>
 /// <para>Source: Everett, "Generalized Lagrange multiplier method for solving problems of optimum allocation of resources", Operations Research 1963.</para>
 /// </remarks>
-public static class ByteBudget
+public static class BudgetAllocation
 {
     /// <summary>Chooses a point of every curve.</summary>
     /// <param name="curves">For each tensor its points, in any order, at least one.</param>
