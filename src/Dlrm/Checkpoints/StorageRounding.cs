@@ -22,6 +22,39 @@ public static class StorageRounding
         }
     }
 
+    /// <summary>Computes what a storage type loses.</summary>
+    /// <param name="type">The type of its kind of parameter.</param>
+    /// <param name="shape">The tensor's shape.</param>
+    /// <param name="values">Its numbers.</param>
+    /// <returns>Σ (x − x̂)².</returns>
+    internal static double SquaredError(StorageType type, ReadOnlySpan<long> shape, float[] values)
+    {
+        float[] rounded = Coded(TensorCode.TypeOf(type, shape.Length), new TensorGroups(shape), values);
+        double distance = System.Numerics.Tensors.TensorPrimitives.Distance(values.AsSpan(), rounded);
+        return distance * distance;
+    }
+
+    /// <summary>Codes numbers and decodes them again.</summary>
+    private static float[] Coded(StorageType type, TensorGroups groups, float[] numbers)
+    {
+        if (type == StorageType.Float32)
+        {
+            return numbers;
+        }
+
+        if (type == StorageType.Float16)
+        {
+            return Array.ConvertAll(numbers, static number => (float)(Half)number);
+        }
+
+        sbyte[] codes = new sbyte[numbers.Length];
+        ushort[] scales = new ushort[groups.Count];
+        float[] decoded = new float[numbers.Length];
+        TensorCode.Encode(numbers, groups, type == StorageType.Int8 ? TensorCode.LargestInt8 : TensorCode.LargestInt4, codes, scales);
+        TensorCode.Decode(codes, groups, scales, decoded);
+        return decoded;
+    }
+
     private static void Round(IDevice device, Parameter parameter, StorageType type)
     {
         using MemoryState state = new(device);
@@ -39,18 +72,7 @@ public static class StorageRounding
             TensorGroups groups = new(shape);
             float[] numbers = new float[checked((int)groups.Elements)];
             values.CopyTo(numbers);
-            if (TensorCode.TypeOf(type, shape.Length) == StorageType.Float16)
-            {
-                numbers = Array.ConvertAll(numbers, static number => (float)(Half)number);
-            }
-            else
-            {
-                sbyte[] codes = new sbyte[numbers.Length];
-                ushort[] scales = new ushort[groups.Count];
-                TensorCode.Encode(numbers, groups, type == StorageType.Int8 ? TensorCode.LargestInt8 : TensorCode.LargestInt4, codes, scales);
-                TensorCode.Decode(codes, groups, scales, numbers);
-            }
-
+            numbers = Coded(TensorCode.TypeOf(type, shape.Length), groups, numbers);
             using DeviceBuffer<float> buffer = device.Allocate<float>(numbers.Length);
             buffer.CopyFrom(numbers);
             inner.Write(name, shape, buffer);

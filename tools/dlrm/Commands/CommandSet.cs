@@ -56,6 +56,7 @@ internal sealed class CommandSet
         new ConvertCommand(),
         new PlanCommand(),
         new TrainCommand(),
+        new CompressCommand(),
         new EvaluateCommand(),
         new PredictCommand(),
         new InspectCommand(),

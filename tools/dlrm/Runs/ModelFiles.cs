@@ -24,6 +24,20 @@ internal static class ModelFiles
         }
     }
 
+    /// <summary>Copies what ids mean from one model's folder to another's.</summary>
+    /// <param name="source">The folder that has it.</param>
+    /// <param name="target">The other folder.</param>
+    internal static void CopyMeaning(string source, string target)
+    {
+        foreach (string name in (string[])[DatasetSchema.FileName, DatasetFolder.VocabularyFileName])
+        {
+            if (File.Exists(Path.Combine(source, name)))
+            {
+                File.Copy(Path.Combine(source, name), Path.Combine(target, name), overwrite: true);
+            }
+        }
+    }
+
     /// <summary>Finds the folder of a model.</summary>
     /// <param name="path">That folder, or the run folder that has it.</param>
     /// <returns>The folder.</returns>

@@ -1,5 +1,6 @@
 using Dlrm.CommandLine.Commands;
 using Dlrm.CommandLine.Hosting;
+using Dlrm.Compression;
 using Dlrm.Training;
 using Spectre.Console;
 
@@ -39,6 +40,22 @@ internal static class ResultTables
             table.AddRow(
                 Markup.Escape(report.Name.StartsWith("tables.", StringComparison.Ordinal) ? report.Name["tables.".Length..] : report.Name), Format.Bytes(report.StoredBytes), Format.Bytes(report.DenseBytes), Format.Ratio(report.DenseBytes, report.StoredBytes),
                 Markup.Escape(Format.Ranks(report.Ranks)), Markup.Escape(report.Description));
+        }
+
+        terminal.Results.Write(table);
+    }
+
+    /// <summary>Prints what became of the tables of a compressed model, the largest first.</summary>
+    /// <param name="terminal">Where.</param>
+    /// <param name="tables">The tables.</param>
+    internal static void Compressed(Terminal terminal, IReadOnlyList<CompressedTable> tables)
+    {
+        Table table = SharedOptions.NewTable("table", "rows", "method", "ranks", "dense", "stored", "smaller", "error", "worst row");
+        foreach (CompressedTable one in tables.OrderByDescending(one => one.DenseBytes))
+        {
+            table.AddRow(
+                Markup.Escape(one.Feature), Format.Count(one.Rows), one.Method, one.Ranks.Count == 0 ? "–" : Markup.Escape(Format.Ranks(one.Ranks)), Format.Bytes(one.DenseBytes), Format.Bytes(one.Bytes),
+                Format.Ratio(one.DenseBytes, one.Bytes), Format.Metric(one.RelativeError), Format.Metric(one.WorstRowError));
         }
 
         terminal.Results.Write(table);
