@@ -22,12 +22,16 @@ internal sealed class CompressCommand : CliCommand
 
     private readonly Option<string> _methods = new("--method")
     {
-        Description = "The methods of which each table takes the best: rows, projection, ttSvd, or auto for all.", HelpName = "name,name", DefaultValueFactory = _ => "auto",
+        Description = "The methods of which each table takes the best: rows, projection, ttSvd, or auto for all.",
+        HelpName = "name,name",
+        DefaultValueFactory = _ => "auto",
     };
 
     private readonly Option<string> _storage = new("--storage")
     {
-        Description = "The storage types that are tried for rows and cores: float32, float16, int8, int4, or auto for all.", HelpName = "name,name", DefaultValueFactory = _ => "auto",
+        Description = "The storage types that are tried for rows and cores: float32, float16, int8, int4, or auto for all.",
+        HelpName = "name,name",
+        DefaultValueFactory = _ => "auto",
     };
 
     private readonly Option<StorageType?> _towers = new("--tower-storage") { Description = "The storage of the towers; else what leaves three quarters of the bytes to the tables." };
