@@ -1,0 +1,51 @@
+using Dlrm.Embeddings;
+using Dlrm.Numerics;
+
+namespace Dlrm.Training;
+
+/// <summary>What one worker of several does of a step: its samples and its posterior draws.</summary>
+/// <remarks>
+/// <code>
+/// S draws, W workers:   S ≥ W   worker w has the draws [w·S/W, (w+1)·S/W)        S &lt; W   workers [s·W/S, (s+1)·W/S) share draw s
+/// </code>
+/// </remarks>
+/// <param name="BatchSize">The samples of a whole batch on this worker.</param>
+/// <param name="FirstDraw">The number of its first draw among those of all workers.</param>
+/// <param name="Draws">Its draws.</param>
+/// <param name="AllDraws">S, those of all workers.</param>
+internal sealed record WorkerShare(int BatchSize, int FirstDraw, int Draws, int AllDraws)
+{
+    /// <summary>Shares the work out.</summary>
+    /// <param name="model">The model, which every worker has a copy of.</param>
+    /// <param name="rank">The worker.</param>
+    /// <param name="workers">The number of workers.</param>
+    /// <returns>The worker's share.</returns>
+    /// <exception cref="OptionsException">Something can't be shared out among so many; the message has every such thing.</exception>
+    internal static WorkerShare Of(DlrmModel model, int rank, int workers)
+    {
+        TrainingOptions training = model.Options.Training;
+        int draws = training.DrawsPerStep == 0 ? workers : training.DrawsPerStep;
+        List<string> problems = [];
+        if (training.BatchSize % workers != 0)
+        {
+            problems.Add($"training.batchSize is {training.BatchSize}, which {workers} workers can't share equally; make it a multiple of {workers}.");
+        }
+
+        if (draws % workers != 0 && workers % draws != 0)
+        {
+            problems.Add($"training.drawsPerStep is {draws}, but there are {workers} workers; one must divide the other, or let 0 mean one draw for each worker.");
+        }
+
+        int most = model.Options.Distributed.MostReplicatedRows;
+        foreach (TableParameter table in model.Parameters.OfType<TableParameter>().Where(table => workers > 1 && table.Table.Rows > most))
+        {
+            problems.Add(
+                $"Table '{table.Name}' has {table.Table.Rows} dense rows, more than the {most} (distributed.mostReplicatedRows) that each of {workers} workers keeps a copy of; "
+                + "shard its rows over the workers, compress it, or raise that number.");
+        }
+
+        return problems.Count > 0
+            ? throw new OptionsException(problems)
+            : new WorkerShare(training.BatchSize / workers, (int)((long)rank * draws / workers), Math.Max(1, draws / workers), draws);
+    }
+}
