@@ -22,7 +22,7 @@ public sealed record DlrmOptions
     /// <returns>One sentence for each.</returns>
     public IEnumerable<string> Problems() =>
         Model.Problems("model").Concat(Training.Problems("training")).Concat(RankPrior.Problems("rankPrior"))
-            .Concat(Distributed.Problems("distributed")).Concat(Conflicts());
+            .Concat(this.Distributed.Problems("distributed")).Concat(Conflicts());
 
     private IEnumerable<string> Conflicts()
     {
