@@ -5,7 +5,7 @@ namespace Dlrm.Data;
 /// <summary>How a split is read.</summary>
 public sealed record BatchSourceOptions
 {
-    /// <summary>Gets the samples of a batch; the last one of an epoch may be smaller.</summary>
+    /// <summary>Gets the samples of a batch; the last one of an epoch may be smaller. With <see cref="RowSharing.Batches"/> those of all workers together.</summary>
     /// <value>The default is 2,048 samples.</value>
     public int BatchSize { get; init; } = 2048;
 
@@ -28,6 +28,10 @@ public sealed record BatchSourceOptions
     /// <summary>Gets the number of workers that share the rows.</summary>
     /// <value>The default is 1.</value>
     public int WorldSize { get; init; } = 1;
+
+    /// <summary>Gets how the workers share the rows.</summary>
+    /// <value>The default is <see cref="RowSharing.Shards"/>.</value>
+    public RowSharing Sharing { get; init; } = RowSharing.Shards;
 
     /// <summary>Gets what happens to an id that is not a row of its table.</summary>
     /// <value>The default is <see cref="IdPolicy.Fail"/>.</value>
@@ -57,6 +61,11 @@ public sealed record BatchSourceOptions
         if (Worker < 0 || Worker >= Math.Max(WorldSize, 1))
         {
             problems.Add($"Worker is {Worker}; with {WorldSize} workers it is 0 to {WorldSize - 1}.");
+        }
+
+        if (Sharing == RowSharing.Batches && WorldSize > 1 && NonFinite == NonFinitePolicy.Skip)
+        {
+            problems.Add($"{WorldSize} workers share batches, but {nameof(NonFinite)} is {NonFinite}: a row left out would move the parts of the others; convert the data without such rows.");
         }
 
         Require(problems, nameof(MemoryLimitBytes), MemoryLimitBytes, 64 << 20);

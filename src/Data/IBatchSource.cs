@@ -14,6 +14,9 @@ public interface IBatchSource : IDisposable
     /// <summary>Gets the samples of one epoch on this worker.</summary>
     long Samples { get; }
 
+    /// <summary>Gets how workers share the rows; with <see cref="RowSharing.Batches"/> a place counts the rows of all workers.</summary>
+    RowSharing Sharing => RowSharing.Shards;
+
     /// <summary>Gets the place right after the last batch that <see cref="TryRead"/> gave: reading from it continues with the very next row.</summary>
     DataCursor Cursor { get; }
 
@@ -25,7 +28,7 @@ public interface IBatchSource : IDisposable
     void Seek(DataCursor cursor);
 
     /// <summary>Reads the next batch of the current epoch.</summary>
-    /// <param name="batch">Receives the batch; valid until the next call. Smaller than the batch size only at the end of the epoch.</param>
+    /// <param name="batch">Receives the batch; valid until the next call. Smaller than the batch size only at the end of the epoch; a worker's part of the last batch may have no sample.</param>
     /// <returns>False when the epoch has ended; <see cref="Seek"/> to the next one goes on.</returns>
     bool TryRead(out Batch batch);
 }

@@ -6,6 +6,8 @@ namespace Dlrm.Data;
 /// <remarks>
 /// <para>Order of an epoch, a function of (seed, epoch, worker): the worker's files (or row ranges) in seeded order; then each run of
 /// <see cref="BatchSourceOptions.ShuffleWindow"/> rows is permuted. With a window of 0 the order is that of the files.</para>
+/// <para>With <see cref="RowSharing.Batches"/> every worker goes through the order of one worker, and of a batch of n samples worker w of W takes
+/// <c>[n·w/W, n·(w+1)/W)</c>; <see cref="Cursor"/> and <see cref="Seek"/> then count the rows of all.</para>
 /// <para>Row positions count every row, also those left out by <see cref="NonFinitePolicy.Skip"/>; so <see cref="Cursor"/> always continues with the very next row.</para>
 /// <para>A thread of its own decodes and gathers at most <see cref="BatchSourceOptions.ReadAhead"/> batches ahead. Once every batch has grown to
 /// its size, a batch costs no managed memory; an epoch costs a few kilobytes for each file.</para>
@@ -58,7 +60,8 @@ public sealed class ParquetBatchSource : IBatchSource
         _schema = schema;
         _options = options;
         _time = time ?? TimeProvider.System;
-        _plan = ShardPlan.Make(files, options.Worker, options.WorldSize);
+        _plan = SharesBatches ? ShardPlan.Make(files, 0, 1) : ShardPlan.Make(files, options.Worker, options.WorldSize);
+        Samples = SharesBatches ? (_plan.Rows / options.BatchSize * Part(options.BatchSize).Length) + Part((int)(_plan.Rows % options.BatchSize)).Length : _plan.Rows;
         Cardinalities = [.. schema.Sparse.Select(static feature => feature.Rows)];
         int blockRows = options.ShuffleWindow > 0 ? options.ShuffleWindow : OrderedBlockRows;
         _block = new RowBlock(schema, options, (int)Math.Max(1, Math.Min(blockRows, _plan.Rows)));
@@ -73,7 +76,10 @@ public sealed class ParquetBatchSource : IBatchSource
     public IReadOnlyList<long> Cardinalities { get; }
 
     /// <inheritdoc/>
-    public long Samples => _plan.Rows;
+    public long Samples { get; }
+
+    /// <inheritdoc/>
+    public RowSharing Sharing => _options.Sharing;
 
     /// <inheritdoc/>
     public DataCursor Cursor => new(_epoch, _row);
@@ -83,6 +89,8 @@ public sealed class ParquetBatchSource : IBatchSource
 
     /// <summary>Gets the rows that were left out since the source was opened, by <see cref="NonFinitePolicy.Skip"/>; those of batches read ahead count.</summary>
     public long SkippedRows => Interlocked.Read(ref _skipped);
+
+    private bool SharesBatches => _options.Sharing == RowSharing.Batches && _options.WorldSize > 1;
 
     /// <inheritdoc/>
     public void Dispose()
@@ -96,9 +104,9 @@ public sealed class ParquetBatchSource : IBatchSource
     public void Seek(DataCursor cursor)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(cursor.Epoch, nameof(cursor));
-        if (cursor.Row < 0 || cursor.Row > Samples)
+        if (cursor.Row < 0 || cursor.Row > _plan.Rows)
         {
-            throw new ArgumentOutOfRangeException(nameof(cursor), $"Row {cursor.Row} of epoch {cursor.Epoch} is outside of this worker's {Samples} rows.");
+            throw new ArgumentOutOfRangeException(nameof(cursor), $"Row {cursor.Row} of epoch {cursor.Epoch} is outside of this worker's {_plan.Rows} rows.");
         }
 
         Stop();
@@ -120,7 +128,7 @@ public sealed class ParquetBatchSource : IBatchSource
         batch = next ?? _batches[0];
         if (next is null)
         {
-            _row = Samples;
+            _row = _plan.Rows;
         }
 
         return next is not null;
@@ -165,13 +173,17 @@ public sealed class ParquetBatchSource : IBatchSource
         using PieceReader reader = new(_connection, _schema, pieces, blockNumber * _block.Capacity);
         FillBlock(reader, epoch, blockNumber);
         _block.Skip((int)(row - (blockNumber * _block.Capacity)));
-        while (row < Samples && ahead.Rent() is { } batch)
+        while (row < _plan.Rows && ahead.Rent() is { } batch)
         {
+            // This worker's part of the batch, and the rows of the others before and after it.
+            int whole = SharesBatches ? (int)Math.Min(_options.BatchSize, _plan.Rows - row) : _options.BatchSize;
+            (int first, int length) = SharesBatches ? Part(whole) : (0, whole);
+            batch.FirstSample = _plan.FirstRow + row + first;
             long skipped = 0;
             int size = 0;
-            batch.FirstSample = _plan.FirstRow + row;
-            batch.Resize(_options.BatchSize);
-            while (size < _options.BatchSize && row < Samples)
+            batch.Resize(length);
+            Pass(reader, epoch, ref blockNumber, ref row, first);
+            while (size < length && row < _plan.Rows)
             {
                 if (_block.Remaining == 0)
                 {
@@ -179,7 +191,7 @@ public sealed class ParquetBatchSource : IBatchSource
                 }
 
                 int before = _block.Remaining;
-                size += _block.Gather(batch, size, _options.BatchSize - size, ref skipped);
+                size += _block.Gather(batch, size, length - size, ref skipped);
                 row += before - _block.Remaining;
                 if (ahead.IsStopped)
                 {
@@ -187,10 +199,16 @@ public sealed class ParquetBatchSource : IBatchSource
                 }
             }
 
+            Pass(reader, epoch, ref blockNumber, ref row, SharesBatches ? whole - first - length : 0);
             Interlocked.Add(ref _skipped, skipped);
             batch.Resize(size);
-            if (size > 0)
+            if (size > 0 || SharesBatches)
             {
+                if (size == 0)
+                {
+                    batch.ClearBags();
+                }
+
                 ahead.Publish(row);
             }
         }
@@ -200,12 +218,36 @@ public sealed class ParquetBatchSource : IBatchSource
         reader.Fill(_block);
     }
 
+    /// <summary>Gets the part of a batch that is this worker's.</summary>
+    private (int First, int Length) Part(int samples)
+    {
+        int first = (int)((long)samples * _options.Worker / _options.WorldSize);
+        return (first, (int)((long)samples * (_options.Worker + 1) / _options.WorldSize) - first);
+    }
+
+    /// <summary>Passes over rows that are the others'.</summary>
+    private void Pass(PieceReader reader, int epoch, ref long blockNumber, ref long row, int count)
+    {
+        row += count;
+        while (count > 0)
+        {
+            if (_block.Remaining == 0)
+            {
+                FillBlock(reader, epoch, ++blockNumber);
+            }
+
+            int passed = Math.Min(count, _block.Remaining);
+            _block.Skip(passed);
+            count -= passed;
+        }
+    }
+
     private void FillBlock(PieceReader reader, int epoch, long number)
     {
         _block.Clear();
         reader.Fill(_block);
         _block.SetOrder(_options.ShuffleWindow > 0
-            ? new RandomStream(_options.Seed, RowsPurpose).Derive(_options.Seed).Derive((ulong)epoch).Derive((ulong)_options.Worker).Derive((ulong)number)
+            ? new RandomStream(_options.Seed, RowsPurpose).Derive(_options.Seed).Derive((ulong)epoch).Derive(SharesBatches ? 0 : (ulong)_options.Worker).Derive((ulong)number)
             : null);
     }
 }

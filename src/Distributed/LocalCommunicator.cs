@@ -20,6 +20,12 @@ public sealed class LocalCommunicator : ICommunicator
     }
 
     /// <inheritdoc/>
+    public IPendingOperation StartAllReduceSum(Memory<float> values) => CompletedOperation.Instance;
+
+    /// <inheritdoc/>
+    public void AllGather(ReadOnlySpan<byte> own, Span<byte> all, ReadOnlySpan<int> lengths) => own.CopyTo(all);
+
+    /// <inheritdoc/>
     public void Broadcast(Span<byte> values, int root) => ArgumentOutOfRangeException.ThrowIfNotEqual(root, 0);
 
     /// <inheritdoc/>

@@ -70,6 +70,28 @@ public sealed class MpiCommunicator : ICommunicator
     }
 
     /// <inheritdoc/>
+    /// <exception cref="ArgumentException">There are more values than the counts of MPI hold in one call.</exception>
+    public IPendingOperation StartAllReduceSum(Memory<float> values) => values.Length <= MostNumbers ? new MpiPendingSum(_library, values)
+        : throw new ArgumentException($"{values.Length} values are more than the {MostNumbers} of one call: start several.", nameof(values));
+
+    /// <inheritdoc/>
+    public void AllGather(ReadOnlySpan<byte> own, Span<byte> all, ReadOnlySpan<int> lengths)
+    {
+        int[] starts = new int[lengths.Length];
+        for (int rank = 1; rank < starts.Length; rank++)
+        {
+            starts[rank] = checked(starts[rank - 1] + lengths[rank - 1]);
+        }
+
+        if (lengths.Length != WorldSize || lengths[Rank] != own.Length || all.Length < (long)starts[^1] + lengths[^1])
+        {
+            throw new ArgumentException($"Worker {Rank} has {own.Length} bytes and room for {all.Length}, but there are {WorldSize} workers with the lengths [{string.Join(", ", lengths.ToArray())}].", nameof(lengths));
+        }
+
+        _library.AllGather(own, all, lengths, starts);
+    }
+
+    /// <inheritdoc/>
     public void Broadcast(Span<byte> values, int root)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(root);

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace Dlrm.Distributed;
 
 /// <summary>The communicator of workers that are threads of one process: for tests, and to see what more workers would do.</summary>
@@ -5,6 +7,7 @@ namespace Dlrm.Distributed;
 public sealed class ThreadCommunicator : ICommunicator
 {
     private readonly Group _group;
+    private long _started;
 
     private ThreadCommunicator(Group group, int rank)
     {
@@ -35,6 +38,31 @@ public sealed class ThreadCommunicator : ICommunicator
     public void AllReduceSum(Span<double> values) => Sum(values, static (sum, more) => sum + more);
 
     /// <inheritdoc/>
+    public IPendingOperation StartAllReduceSum(Memory<float> values)
+    {
+        ThreadSum sum = _group.Sums.GetOrAdd(_started, static (_, size) => new ThreadSum(size), WorldSize);
+        sum.Give(Rank, values.ToArray());
+        return new PendingSum(this, sum, _started++, values);
+    }
+
+    /// <inheritdoc/>
+    public void AllGather(ReadOnlySpan<byte> own, Span<byte> all, ReadOnlySpan<int> lengths)
+    {
+        _group.Shared[Rank] = own.ToArray();
+        Barrier();
+        int start = 0;
+        for (int rank = 0; rank < WorldSize; rank++)
+        {
+            byte[] part = (byte[])_group.Shared[rank]!;
+            RequireLength(part.Length, lengths[rank], nameof(AllGather), rank);
+            part.CopyTo(all[start..]);
+            start += part.Length;
+        }
+
+        Barrier();
+    }
+
+    /// <inheritdoc/>
     public void Broadcast(Span<byte> values, int root)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(root);
@@ -60,12 +88,14 @@ public sealed class ThreadCommunicator : ICommunicator
         }
         catch (OperationCanceledException)
         {
-            throw new CommunicationException($"Worker {Rank} waits for the others, but one of the {WorldSize} workers has left.");
+            throw Left();
         }
     }
 
     /// <summary>Leaves the job: workers that wait for this one fail.</summary>
     public void Dispose() => _group.Left.Cancel();
+
+    private CommunicationException Left() => new($"Worker {Rank} waits for the others, but one of the {WorldSize} workers has left.");
 
     private void Sum<T>(Span<T> values, Func<T, T, T> add)
     {
@@ -101,5 +131,51 @@ public sealed class ThreadCommunicator : ICommunicator
         internal CancellationTokenSource Left { get; } = new();
 
         internal object?[] Shared { get; } = new object?[size];
+
+        internal ConcurrentDictionary<long, ThreadSum> Sums { get; } = new();
+    }
+
+    private sealed class PendingSum(ThreadCommunicator owner, ThreadSum sum, long number, Memory<float> values) : IPendingOperation
+    {
+        private bool _hasEnded;
+
+        public bool Test()
+        {
+            if (!_hasEnded && sum.IsComplete)
+            {
+                Wait();
+            }
+
+            return _hasEnded;
+        }
+
+        public void Wait()
+        {
+            if (_hasEnded)
+            {
+                return;
+            }
+
+            try
+            {
+                sum.WaitForAll(owner._group.Left.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                throw owner.Left();
+            }
+
+            for (int rank = 0; rank < owner.WorldSize; rank++)
+            {
+                owner.RequireLength(sum.PartOf(rank).Length, values.Length, nameof(StartAllReduceSum), rank);
+            }
+
+            sum.Take(values.Span);
+            _hasEnded = true;
+            if (sum.IsTakenByAll && owner._group.Sums.TryRemove(number, out _))
+            {
+                sum.Dispose();
+            }
+        }
     }
 }

@@ -38,6 +38,16 @@ public sealed class Batch
     /// <summary>Gets the bags of each sparse feature; each has B bags.</summary>
     public JaggedIndices[] Sparse { get; }
 
+    /// <summary>Makes the bags those of a batch without samples.</summary>
+    public void ClearBags()
+    {
+        foreach (JaggedIndices bags in Sparse)
+        {
+            bags.Resize(0, 0, isWeighted: false);
+            bags.Offsets[0] = 0;
+        }
+    }
+
     /// <summary>Sets the number of samples; memory only ever grows. Bags are resized by the caller.</summary>
     /// <param name="size">The number of samples.</param>
     public void Resize(int size)

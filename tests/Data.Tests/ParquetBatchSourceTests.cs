@@ -120,6 +120,44 @@ public sealed class ParquetBatchSourceTests
         Assert.Equal(order, taken);
     }
 
+    [Theory, InlineData(2, 0), InlineData(3, 64), InlineData(5, 1000)]
+    public void TryRead_SharedBatches_AreThePartsOfOneWorkersBatches(int workers, int window)
+    {
+        using TemporaryFolder folder = new();
+        DatasetFolder dataset = Samples.Write(folder["set"], 3001, 800);
+        BatchSourceOptions options = new() { ShuffleWindow = window, BatchSize = 100, Seed = 3, WorldSize = workers, Sharing = RowSharing.Batches };
+        using ParquetBatchSource whole = new(dataset, DatasetSplit.Train, options with { WorldSize = 1 });
+        ParquetBatchSource[] parts = [.. Enumerable.Range(0, workers).Select(worker => new ParquetBatchSource(dataset, DatasetSplit.Train, options with { Worker = worker }))];
+        DataCursor start = new(2, 1300);
+        foreach (ParquetBatchSource source in (ParquetBatchSource[])[whole, .. parts])
+        {
+            source.Seek(start);
+        }
+
+        int batches = 0;
+        while (whole.TryRead(out Batch batch))
+        {
+            int[] expected = [.. Enumerable.Range(0, batch.Size).Select(b => Samples.RowOf(batch, b))];
+            List<int> shared = [];
+            foreach (ParquetBatchSource part in parts)
+            {
+                Assert.True(part.TryRead(out Batch own));
+                Assert.All(own.Sparse, bags => Assert.Equal(own.Size, bags.Bags));
+                Assert.Equal(whole.Cursor.Row - batch.Size + shared.Count, own.FirstSample);
+                shared.AddRange(Enumerable.Range(0, own.Size).Select(b => Samples.RowOf(own, b)));
+                Assert.Equal(whole.Cursor, part.Cursor);
+            }
+
+            Assert.Equal(expected, shared);
+            batches++;
+        }
+
+        Assert.Equal(18, batches);
+        Assert.All(parts, part => Assert.False(part.TryRead(out _)));
+        Assert.Equal(3001, parts.Sum(part => part.Samples));
+        Array.ForEach(parts, part => part.Dispose());
+    }
+
     [Fact]
     public void Seek_OutsideOfTheEpoch_IsRefused()
     {

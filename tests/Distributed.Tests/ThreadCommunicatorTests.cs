@@ -29,6 +29,64 @@ public sealed class ThreadCommunicatorTests
         Assert.All(precise, sum => Assert.Equal(Enumerable.Range(1, workers - 1).Aggregate(0.1, (sum, rank) => sum + (rank + 0.1)), sum[0]));
     }
 
+    /// <summary>Sums that were started together end as the sums by rank, in whatever order they are waited for.</summary>
+    /// <param name="workers">The number of workers.</param>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(4)]
+    public void StartAllReduceSum_SeveralUnderWay_GiveTheSumsByRank(int workers)
+    {
+        float[][][] sums = new float[workers][][];
+        Run(workers, communicator =>
+        {
+            float[][] values = [.. Enumerable.Range(0, 4).Select(b => Enumerable.Range(0, 30 + b).Select(i => 1f / (1 + i + b + communicator.Rank)).ToArray())];
+            IPendingOperation[] pending = [.. values.Select(value => communicator.StartAllReduceSum(value))];
+            foreach (IPendingOperation operation in communicator.Rank % 2 == 0 ? pending : pending.Reverse())
+            {
+                operation.Wait();
+                Assert.True(operation.Test());
+            }
+
+            sums[communicator.Rank] = values;
+        });
+
+        for (int b = 0; b < 4; b++)
+        {
+            float[] expected = [.. Enumerable.Range(0, 30 + b).Select(i => Enumerable.Range(1, workers - 1).Aggregate(1f / (1 + i + b), (sum, rank) => sum + (1f / (1 + i + b + rank))))];
+            Assert.All(sums, sum => Assert.Equal(expected, sum[b]));
+        }
+    }
+
+    /// <summary>Bytes of different lengths, also none, stand in the order of ranks on every worker.</summary>
+    [Fact]
+    public void AllGather_DifferentLengths_StandByRank()
+    {
+        byte[][] all = [new byte[3], new byte[3], new byte[3]];
+
+        Run(3, communicator => communicator.AllGather(communicator.Rank switch { 0 => [7], 1 => [], _ => [8, 9] }, all[communicator.Rank], [1, 0, 2]));
+
+        Assert.All(all, bytes => Assert.Equal([7, 8, 9], bytes));
+    }
+
+    /// <summary>Sums that every worker adds itself have the order of ranks.</summary>
+    [Fact]
+    public void OrderedCommunicator_Sums_AreByRank()
+    {
+        float[][] sums = [[1e8f, 1], [-1e8f, 2], [0.5f, 3]];
+        double[][] precise = [[0.1], [0.2], [0.3]];
+
+        Run(3, inner =>
+        {
+            OrderedCommunicator ordered = new(inner);
+            ordered.StartAllReduceSum(sums[inner.Rank]).Wait();
+            ordered.AllReduceSum(precise[inner.Rank]);
+        });
+
+        Assert.All(sums, sum => Assert.Equal([0.5f, 6], sum));
+        Assert.All(precise, sum => Assert.Equal(0.1 + 0.2 + 0.3, sum[0]));
+    }
+
     /// <summary>Everybody has the root's bytes.</summary>
     [Fact]
     public void Broadcast_FromTheSecond_ReachesAll()

@@ -23,10 +23,24 @@ try
     communicator.AllReduceSum(precise);
     byte[] text = rank == size - 1 ? "from the last"u8.ToArray() : new byte[13];
     communicator.Broadcast(text, size - 1);
+    float[][] buckets = [.. Enumerable.Range(0, 3).Select(b => Enumerable.Range(0, 70_001).Select(i => (i % 89) + b + (100f * rank)).ToArray())];
+    IPendingOperation[] pending = [.. buckets.Select(bucket => communicator.StartAllReduceSum(bucket))];
+    int tests = pending.Count(operation => operation.Test());
+    foreach (IPendingOperation operation in pending)
+    {
+        operation.Wait();
+    }
+
+    int[] lengths = [.. Enumerable.Range(1, size)];
+    byte[] gathered = new byte[lengths.Sum()];
+    communicator.AllGather([.. Enumerable.Repeat((byte)rank, rank + 1)], gathered, lengths);
     communicator.Barrier();
     float ranks = size * (size - 1) / 2f;
     bool isRight = numbers.Select((value, i) => value == (size * (i % 97)) + (1000 * ranks)).All(same => same)
-        && precise[0] == (0.5 * size) + ranks && precise[1] == -ranks && text.AsSpan().SequenceEqual("from the last"u8) && rank == launch.Rank;
+        && precise[0] == (0.5 * size) + ranks && precise[1] == -ranks && text.AsSpan().SequenceEqual("from the last"u8) && rank == launch.Rank
+        && buckets.Select((bucket, b) => bucket.Select((value, i) => value == (size * ((i % 89) + b)) + (100 * ranks)).All(same => same)).All(same => same)
+        && tests <= pending.Length && pending.All(operation => operation.Test())
+        && gathered.AsSpan().SequenceEqual(lengths.SelectMany(length => Enumerable.Repeat((byte)(length - 1), length)).ToArray());
     Console.WriteLine($"rank {rank} of {size}: {(isRight ? "right" : "WRONG")}, {communicator.Description}");
     return isRight ? 0 : 1;
 }

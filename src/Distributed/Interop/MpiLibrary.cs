@@ -10,9 +10,16 @@ internal sealed unsafe class MpiLibrary
     /// <summary>More than MPI_MAX_ERROR_STRING and MPI_MAX_LIBRARY_VERSION_STRING of any family.</summary>
     private const int MostText = 16384;
 
+    /// <summary>More than MPI_Status of any family.</summary>
+    private const int StatusBytes = 256;
+
     private readonly string _name;
     private readonly nint _handle;
     private readonly delegate* unmanaged<void*, void*, int, nint, nint, nint, int> _allReduce;
+    private readonly delegate* unmanaged<void*, void*, int, nint, nint, nint, nint*, int> _startAllReduce;
+    private readonly delegate* unmanaged<nint*, int*, void*, int> _test;
+    private readonly delegate* unmanaged<nint*, void*, int> _wait;
+    private readonly delegate* unmanaged<void*, int, nint, void*, int*, int*, nint, nint, int> _allGather;
     private readonly delegate* unmanaged<void*, int, nint, int, nint, int> _broadcast;
     private readonly delegate* unmanaged<nint, int> _barrier;
 
@@ -22,6 +29,10 @@ internal sealed unsafe class MpiLibrary
         _handle = handle;
         Abi = MpiAbi.Of(symbol => NativeLibrary.TryGetExport(handle, symbol, out nint address) ? address : 0);
         _allReduce = (delegate* unmanaged<void*, void*, int, nint, nint, nint, int>)Find("MPI_Allreduce");
+        _startAllReduce = (delegate* unmanaged<void*, void*, int, nint, nint, nint, nint*, int>)Find("MPI_Iallreduce");
+        _test = (delegate* unmanaged<nint*, int*, void*, int>)Find("MPI_Test");
+        _wait = (delegate* unmanaged<nint*, void*, int>)Find("MPI_Wait");
+        _allGather = (delegate* unmanaged<void*, int, nint, void*, int*, int*, nint, nint, int>)Find("MPI_Allgatherv");
         _broadcast = (delegate* unmanaged<void*, int, nint, int, nint, int>)Find("MPI_Bcast");
         _barrier = (delegate* unmanaged<nint, int>)Find("MPI_Barrier");
     }
@@ -99,6 +110,55 @@ internal sealed unsafe class MpiLibrary
         fixed (double* pointer = values)
         {
             AllReduceSum(pointer, values.Length, Abi.Double);
+        }
+    }
+
+    /// <summary>Starts to sum numbers over all processes, in place.</summary>
+    /// <param name="values">The numbers; they stay where they are until the request has ended.</param>
+    /// <param name="count">How many.</param>
+    /// <returns>The request, for <see cref="Wait"/> or <see cref="Test"/>.</returns>
+    internal nint StartAllReduceSum(float* values, int count)
+    {
+        nint request = 0;
+        Check(_startAllReduce((void*)Abi.InPlace, values, count, Abi.Float, Abi.Sum, Abi.World, &request), "MPI_Iallreduce");
+        return request;
+    }
+
+    /// <summary>Says whether a request has ended, and moves its data meanwhile.</summary>
+    /// <param name="request">The request; null when it has ended.</param>
+    /// <returns>Whether it has.</returns>
+    internal bool Test(ref nint request)
+    {
+        // Room for MPI_Status of any family: MPI_STATUS_IGNORE has a value of its own in each.
+        byte* status = stackalloc byte[StatusBytes];
+        int flag = 0;
+        nint own = request;
+        Check(_test(&own, &flag, status), "MPI_Test");
+        request = own;
+        return flag != 0;
+    }
+
+    /// <summary>Waits for a request.</summary>
+    /// <param name="request">The request; null afterwards.</param>
+    internal void Wait(ref nint request)
+    {
+        byte* status = stackalloc byte[StatusBytes];
+        nint own = request;
+        Check(_wait(&own, status), "MPI_Wait");
+        request = own;
+    }
+
+    /// <summary>Collects bytes of all processes on each.</summary>
+    /// <param name="own">Those of this one.</param>
+    /// <param name="all">Receives all.</param>
+    /// <param name="lengths">How many each has.</param>
+    /// <param name="starts">Where those of each go.</param>
+    internal void AllGather(ReadOnlySpan<byte> own, Span<byte> all, ReadOnlySpan<int> lengths, ReadOnlySpan<int> starts)
+    {
+        fixed (byte* from = own, to = all)
+        fixed (int* lengthsPointer = lengths, startsPointer = starts)
+        {
+            Check(_allGather(from, own.Length, Abi.Byte, to, lengthsPointer, startsPointer, Abi.Byte, Abi.World), "MPI_Allgatherv");
         }
     }
 

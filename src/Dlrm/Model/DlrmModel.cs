@@ -28,6 +28,7 @@ public sealed class DlrmModel : IDisposable
     private readonly IEmbeddingBag[] _bags;
     private readonly BayesianTensor[] _tensors;
     private readonly Parameter[] _parameters;
+    private readonly Parameter[] _backwardOrder;
 
     /// <summary>Initializes a new instance of the <see cref="DlrmModel"/> class with random weights.</summary>
     /// <param name="device">Where it lives; stays the caller's.</param>
@@ -74,6 +75,11 @@ public sealed class DlrmModel : IDisposable
         TensorizedLayers = [.. (_bottom?.Layers ?? []).Concat(_top.Layers).OfType<TensorizedLinear>()];
         _tensors = [.. _bags.Select(bag => bag.Tensor).OfType<BayesianTensor>(), .. TensorizedLayers.Select(layer => layer.Tensor)];
         _parameters = [.. _bottom?.Parameters ?? [], .. _top.Parameters, .. _bags.SelectMany(bag => bag.Parameters)];
+        _backwardOrder =
+        [
+            .. _top.Layers.Reverse().SelectMany(layer => layer.Parameters), .. _bags.SelectMany(bag => bag.Parameters),
+            .. (_bottom?.Layers ?? []).Reverse().SelectMany(layer => layer.Parameters),
+        ];
         _dense = new GrowingMatrix(device, inputs.DenseFeatures);
         _labels = new GrowingMatrix(device, 1);
         _logits = new GrowingMatrix(device, 1);
@@ -92,6 +98,9 @@ public sealed class DlrmModel : IDisposable
 
     /// <summary>Gets everything that is trained, always in the same order: bottom MLP, top MLP, tables.</summary>
     public IReadOnlyList<Parameter> Parameters => _parameters;
+
+    /// <summary>Gets the same parameters in the order in which <see cref="Backward"/> completes their gradients.</summary>
+    public IReadOnlyList<Parameter> BackwardOrder => _backwardOrder;
 
     /// <summary>Gets the tables in the order of the sparse features.</summary>
     public IReadOnlyList<IEmbeddingBag> Bags => _bags;
@@ -134,11 +143,18 @@ public sealed class DlrmModel : IDisposable
     /// <summary>Draws the factors of every Bayesian tensor for a step; tensors without draws use their means.</summary>
     /// <param name="stream">The stream of this step.</param>
     /// <param name="pieces">The draws, each for one fixed piece of the batch.</param>
-    public void BeginStep(RandomStream stream, int pieces)
+    public void BeginStep(RandomStream stream, int pieces) => BeginStep(stream, 0, pieces, pieces);
+
+    /// <summary>Draws the factors of every Bayesian tensor for the pieces of one data-parallel worker.</summary>
+    /// <param name="stream">The stream of this step, the same on every worker.</param>
+    /// <param name="firstPiece">The number of this worker's first piece among those of all.</param>
+    /// <param name="pieces">This worker's pieces.</param>
+    /// <param name="draws">The draws of all workers.</param>
+    public void BeginStep(RandomStream stream, int firstPiece, int pieces, int draws)
     {
         for (int t = 0; t < _tensors.Length; t++)
         {
-            _tensors[t].BeginStep(stream.Derive((ulong)t), pieces);
+            _tensors[t].BeginStep(stream.Derive((ulong)t), firstPiece, pieces, draws);
         }
     }
 
@@ -174,20 +190,41 @@ public sealed class DlrmModel : IDisposable
 
     /// <summary>Computes probabilities and the loss of the last <see cref="Forward"/>, and the gradient of the mean loss with respect to the logits.</summary>
     /// <returns>The summed loss in nats.</returns>
-    public double Loss() =>
-        Device.SigmoidCrossEntropy(_logits.View, _labels.View.Buffer, _probabilities.View, _logitGradient.View, 1f / Samples);
+    public double Loss() => Loss(Samples);
 
-    /// <summary>Adds the gradient of the mean loss to every parameter's gradient; <see cref="Loss"/> comes before it.</summary>
-    public void Backward()
+    /// <summary>Computes probabilities and loss of the last <see cref="Forward"/>, with the gradient of a mean over more samples than those here.</summary>
+    /// <param name="batchSize">The samples of the batch over all workers.</param>
+    /// <returns>The summed loss of the samples here, in nats.</returns>
+    public double Loss(int batchSize) =>
+        Device.SigmoidCrossEntropy(_logits.View, _labels.View.Buffer, _probabilities.View, _logitGradient.View, 1f / batchSize);
+
+    /// <summary>Adds the gradient of the mean loss to every parameter's gradient; <see cref="Loss()"/> comes before it.</summary>
+    /// <param name="isReady">Told of each parameter whose gradient is complete, in the order of <see cref="BackwardOrder"/>; null: nobody waits for one.</param>
+    public void Backward(Action<Parameter>? isReady = null)
     {
-        _top.Backward(_interaction.Output, _logits.View, _logitGradient.View, _interaction.OutputGradient);
+        _top.Backward(_interaction.Output, _logits.View, _logitGradient.View, _interaction.OutputGradient, isReady);
         _interaction.Backward();
         for (int t = 0; t < _bags.Length; t++)
         {
             _bags[t].Backward(_interaction.VectorGradient(FirstTableVector + t));
+            if (isReady is not null)
+            {
+                Tell(_bags[t].Parameters, isReady);
+            }
         }
 
-        _bottom?.Backward(_dense.View, _interaction.Vector(0), _interaction.VectorGradient(0), null);
+        _bottom?.Backward(_dense.View, _interaction.Vector(0), _interaction.VectorGradient(0), null, isReady);
+    }
+
+    /// <summary>Tells of parameters in their order.</summary>
+    /// <param name="parameters">The parameters.</param>
+    /// <param name="isReady">Is told.</param>
+    internal static void Tell(IReadOnlyList<Parameter> parameters, Action<Parameter> isReady)
+    {
+        for (int i = 0; i < parameters.Count; i++)
+        {
+            isReady(parameters[i]);
+        }
     }
 
     /// <summary>Sets every gradient to zero.</summary>
@@ -203,7 +240,7 @@ public sealed class DlrmModel : IDisposable
     /// <param name="logits">Receives B numbers.</param>
     public void CopyLogits(Span<float> logits) => _logits.View.Buffer.CopyTo(logits[..Samples]);
 
-    /// <summary>Copies the probabilities that <see cref="Loss"/> computed.</summary>
+    /// <summary>Copies the probabilities that <see cref="Loss()"/> computed.</summary>
     /// <param name="probabilities">Receives B numbers.</param>
     public void CopyProbabilities(Span<float> probabilities) => _probabilities.View.Buffer.CopyTo(probabilities[..Samples]);
 

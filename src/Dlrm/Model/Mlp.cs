@@ -88,21 +88,21 @@ internal sealed class Mlp : IDisposable
     /// <param name="output">What forward gave.</param>
     /// <param name="outputGradient">(B, m); overwritten.</param>
     /// <param name="inputGradient">Receives (B, n), or null when nobody needs it.</param>
-    internal void Backward(Matrix input, Matrix output, Matrix outputGradient, Matrix? inputGradient)
+    /// <param name="isReady">Told of each parameter whose gradient is complete; or null.</param>
+    internal void Backward(Matrix input, Matrix output, Matrix outputGradient, Matrix? inputGradient, Action<Parameter>? isReady = null)
     {
         Matrix gradient = outputGradient;
         for (int k = Layers.Length - 1; k >= 0; k--)
         {
             Matrix layerOutput = k == Layers.Length - 1 ? output : _hidden[k].View;
-            if (k == 0)
+            Matrix? previous = k == 0 ? inputGradient : _hiddenGradients[k - 1].Resize(input.Rows);
+            Layers[k].Backward(k == 0 ? input : _hidden[k - 1].View, layerOutput, gradient, previous);
+            if (isReady is not null)
             {
-                Layers[k].Backward(input, layerOutput, gradient, inputGradient);
-                return;
+                DlrmModel.Tell(Layers[k].Parameters, isReady);
             }
 
-            Matrix previous = _hiddenGradients[k - 1].Resize(input.Rows);
-            Layers[k].Backward(_hidden[k - 1].View, layerOutput, gradient, previous);
-            gradient = previous;
+            gradient = previous ?? gradient;
         }
     }
 

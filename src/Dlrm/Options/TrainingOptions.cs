@@ -9,7 +9,7 @@ public sealed record TrainingOptions
     /// <value>The default is 1.</value>
     public ulong Seed { get; init; } = 1;
 
-    /// <summary>Gets the samples of a batch, over all workers.</summary>
+    /// <summary>Gets the samples of a batch, over all workers: each takes an equal part of it.</summary>
     /// <value>The default is 128.</value>
     public int BatchSize { get; init; } = 128;
 
@@ -65,9 +65,9 @@ public sealed record TrainingOptions
     /// <value>The default is 0.</value>
     public double FineTuneFraction { get; init; }
 
-    /// <summary>Gets S, the fixed pieces of a batch that each have a posterior draw of their own.</summary>
-    /// <value>The default is 1.</value>
-    public int DrawsPerStep { get; init; } = 1;
+    /// <summary>Gets S, the fixed pieces of a batch that each have a posterior draw of their own, over all workers; 0: one for each worker. S or the number of workers divides the other.</summary>
+    /// <value>The default is 0.</value>
+    public int DrawsPerStep { get; init; }
 
     /// <summary>Gets what happens to a batch with NaN or infinite numbers.</summary>
     /// <value>The default is Fail.</value>
@@ -81,7 +81,7 @@ public sealed record TrainingOptions
     /// <value>The default is 0.</value>
     public int CheckpointEvery { get; init; }
 
-    /// <summary>Gets the threads of the CPU device; 0: one for each processor, which the host finds out.</summary>
+    /// <summary>Gets the threads of each worker's CPU device; 0: the processors shared out among the workers of the machine, which the host finds out.</summary>
     /// <value>The default is 0.</value>
     public int Threads { get; init; }
 
@@ -101,7 +101,7 @@ public sealed record TrainingOptions
             ("evaluateEvery", EvaluateEvery, EvaluateEvery >= 0, "0 or above"),
             ("patience", Patience, Patience >= 0, "0 or above"),
             ("fineTuneFraction", FineTuneFraction, FineTuneFraction is >= 0 and < 1, "in [0, 1)"),
-            ("drawsPerStep", DrawsPerStep, DrawsPerStep is >= 1 and <= 1024, "in [1, 1024]"),
+            ("drawsPerStep", DrawsPerStep, DrawsPerStep is >= 0 and <= 1024, "in [0, 1024]"),
             ("reportEvery", ReportEvery, ReportEvery >= 1, "at least 1"),
             ("checkpointEvery", CheckpointEvery, CheckpointEvery >= 0, "0 or above"),
             ("threads", Threads, Threads is >= 0 and <= 1024, "in [0, 1024]"),

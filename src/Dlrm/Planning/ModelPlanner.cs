@@ -118,7 +118,7 @@ public static class ModelPlanner
     /// <summary>Counts the buffers besides the means that a low-rank tensor has while training: gradient, posterior, draws, moments.</summary>
     internal static int FactorBuffers(DlrmOptions options)
     {
-        int draws = options.Training.DrawsPerStep;
+        int draws = Math.Max(1, options.Training.DrawsPerStep);
         int posterior = options.RankPrior.Inference switch
         {
             InferenceKind.Svi => 3 + draws + (draws > 1 ? 2 : 0),

@@ -54,7 +54,7 @@ internal static class TowerPlanner
     /// <summary>Shares among the samples of a batch what its cheaper way of execution does once.</summary>
     private static long OfASample(LowRankFormat format, TrainingOptions training)
     {
-        LinearCost cost = LinearCost.Of(format, training.BatchSize, training.DrawsPerStep);
+        LinearCost cost = LinearCost.Of(format, training.BatchSize, Math.Max(1, training.DrawsPerStep));
         return (long)((cost.IsFactored ? cost.Split + cost.Factored : cost.Rebuild + cost.Dense) / training.BatchSize);
     }
 }

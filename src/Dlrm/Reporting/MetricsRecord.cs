@@ -44,6 +44,15 @@ public sealed record MetricsRecord
     /// <summary>Gets the share of training time spent in gauge moves and pruning.</summary>
     public double RankShare { get; init; }
 
+    /// <summary>Gets the number of workers.</summary>
+    public int Workers { get; init; } = 1;
+
+    /// <summary>Gets the share of training time in which worker 0 exchanged gradients and computed nothing.</summary>
+    public double ExchangeShare { get; init; }
+
+    /// <summary>Gets the bytes of gradients that a worker gives to the others in a step.</summary>
+    public double ExchangeBytesPerStep { get; init; }
+
     /// <summary>Gets the batches left out.</summary>
     public long SkippedBatches { get; init; }
 
@@ -80,6 +89,9 @@ public sealed record MetricsRecord
             GradientNorm = report.GradientNorm,
             DataWaitShare = report.DataWaitShare,
             RankShare = report.RankShare,
+            Workers = report.Workers,
+            ExchangeShare = report.ExchangeShare,
+            ExchangeBytesPerStep = report.ExchangeBytesPerStep,
             SkippedBatches = report.SkippedBatches,
             StoredBytes = report.StoredBytes,
             Tables = [.. report.Tables.Select(static table => new TableRecord(table.Name, table.Description, table.Ranks, table.StoredBytes, table.DenseBytes))],

@@ -31,7 +31,20 @@ public static class Evaluator
     /// <exception cref="DataFormatException">A label or dense feature is not a number that can be used.</exception>
     /// <exception cref="NotFiniteNumberException">The model gives NaN; the message has the first such sample.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
-    public static MetricsResult Evaluate(DlrmModel model, IBatchSource source, ICommunicator communicator, int draws, ulong seed, CancellationToken cancellation = default)
+    public static MetricsResult Evaluate(DlrmModel model, IBatchSource source, ICommunicator communicator, int draws, ulong seed, CancellationToken cancellation = default) =>
+        Evaluate(model, source, communicator, draws, seed, static () => { }, cancellation);
+
+    /// <summary>Measures, and tells of each batch.</summary>
+    /// <param name="model">The model; its means are in use afterwards.</param>
+    /// <param name="source">The samples; read from the start of epoch 0.</param>
+    /// <param name="communicator">Adds the states of all workers.</param>
+    /// <param name="draws">The draws; 0: the posterior means.</param>
+    /// <param name="seed">The seed of the draws.</param>
+    /// <param name="goesOn">Called before each batch.</param>
+    /// <param name="cancellation">Stops between batches, on every worker when on one.</param>
+    /// <returns>The metrics over all workers.</returns>
+    internal static MetricsResult Evaluate(
+        DlrmModel model, IBatchSource source, ICommunicator communicator, int draws, ulong seed, Action goesOn, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(source);
@@ -42,9 +55,9 @@ public static class Evaluator
         Predictor predictor = new(model, seed);
         model.UseMeans();
         source.Seek(DataCursor.Start(0));
-        while (source.TryRead(out Batch batch))
+        while (!cancellation.IsCancellationRequested && source.TryRead(out Batch batch))
         {
-            cancellation.ThrowIfCancellationRequested();
+            goesOn();
             if (BatchGuard.Problem(batch) is string problem)
             {
                 throw new DataFormatException($"Evaluation: {problem} Convert the data again, or remove the row.");
@@ -70,15 +83,20 @@ public static class Evaluator
             metrics.Add(current, batch.Labels);
         }
 
-        if (communicator.WorldSize > 1)
+        if (communicator.WorldSize == 1)
         {
-            double[] state = new double[ClassificationMetrics.StateLength];
-            metrics.ExportState(state);
-            communicator.AllReduceSum(state);
-            metrics = ClassificationMetrics.FromState(state);
+            cancellation.ThrowIfCancellationRequested();
+            return metrics.Compute();
         }
 
-        return metrics.Compute();
+        // The last number counts the workers that were told to stop: then all give up, and nobody waits for one that did.
+        double[] state = new double[ClassificationMetrics.StateLength + 1];
+        metrics.ExportState(state.AsSpan(0, ClassificationMetrics.StateLength));
+        state[^1] = cancellation.IsCancellationRequested ? 1 : 0;
+        communicator.AllReduceSum(state);
+        return state[^1] > 0
+            ? throw new OperationCanceledException("The evaluation was stopped.", cancellation)
+            : ClassificationMetrics.FromState(state.AsSpan(0, ClassificationMetrics.StateLength)).Compute();
     }
 
     private static void RequireFinite(ReadOnlySpan<float> probabilities, long firstSample)

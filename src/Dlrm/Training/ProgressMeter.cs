@@ -62,5 +62,8 @@ internal sealed class ProgressMeter
         return done > 0 ? Elapsed * ((double)Math.Max(0, planned - samples) / done) : TimeSpan.Zero;
     }
 
-    private double Share(TimeSpan part) => TrainingTime > TimeSpan.Zero ? part / TrainingTime : 0;
+    /// <summary>Gets the share of training time that something took.</summary>
+    /// <param name="part">The time that it took.</param>
+    /// <returns>The share.</returns>
+    internal double Share(TimeSpan part) => TrainingTime > TimeSpan.Zero ? part / TrainingTime : 0;
 }

@@ -1,4 +1,4 @@
-using Dlrm.Data;
+using Dlrm.Distributed;
 using Dlrm.Embeddings;
 using Dlrm.Numerics;
 
@@ -17,15 +17,19 @@ internal sealed class RankController : IDisposable
     private readonly long _trainingSamples;
     private readonly List<Batch> _sample = [];
     private int _sampled;
+    private readonly ICommunicator _communicator;
     private ModelLikelihoodProbe? _probe;
+    private WorkersLikelihoodProbe? _shared;
 
     /// <summary>Initializes a new instance of the <see cref="RankController"/> class.</summary>
     /// <param name="model">The model.</param>
     /// <param name="steps">The planned steps before fine-tuning; afterwards β is 0 and ranks stay.</param>
     /// <param name="samples">N, the training samples.</param>
-    internal RankController(DlrmModel model, long steps, long samples)
+    /// <param name="communicator">The workers, each of which has a part of the sample.</param>
+    internal RankController(DlrmModel model, long steps, long samples, ICommunicator communicator)
     {
         _model = model;
+        _communicator = communicator;
         _schedule = new RankSchedule(model.Options.RankPrior, steps, samples, model.Tensors.Sum(tensor => tensor.StoredElements));
         _lastStep = steps;
         _trainingSamples = samples;
@@ -46,11 +50,20 @@ internal sealed class RankController : IDisposable
     /// <returns>Whether it has.</returns>
     internal bool IsPastWarmup(long step) => !IsActive || step > _lastStep || _schedule.KlWeight(step) >= _schedule.FullKlWeight;
 
+    /// <summary>Gets a value indicating whether batches are still missing from the sample; the same on every worker.</summary>
+    internal bool WantsSample => NeedsSample && _sampled < _model.Options.RankPrior.PruneBatches;
+
     /// <summary>Keeps a batch of epoch 0 for the sample on which the fit is measured, until there are enough.</summary>
-    /// <param name="batch">The batch, which passed the guard.</param>
-    internal void Observe(Batch batch)
+    /// <param name="batch">This worker's part of the batch, which passed the guard; maybe null or empty.</param>
+    internal void Observe(Batch? batch)
     {
-        if (!NeedsSample || _sampled >= _model.Options.RankPrior.PruneBatches)
+        if (!WantsSample)
+        {
+            return;
+        }
+
+        _sampled++;
+        if (batch is null || batch.Size == 0)
         {
             return;
         }
@@ -62,28 +75,13 @@ internal sealed class RankController : IDisposable
         }
 
         BatchJoiner.Append(_sample[^1], batch);
-        _sampled++;
     }
 
-    /// <summary>Reads the sample again for a run that goes on; the source stands somewhere else afterwards.</summary>
-    /// <param name="source">The training data.</param>
-    internal void ReadSample(IBatchSource source)
+    /// <summary>Forgets the sample: it is read again for a run that goes on.</summary>
+    internal void ForgetSample()
     {
-        if (!NeedsSample || _sampled >= _model.Options.RankPrior.PruneBatches)
-        {
-            return;
-        }
-
         _sample.Clear();
         _sampled = 0;
-        source.Seek(DataCursor.Start(0));
-        while (_sampled < _model.Options.RankPrior.PruneBatches && source.TryRead(out Batch batch))
-        {
-            if (BatchGuard.Problem(batch) is null)
-            {
-                Observe(batch);
-            }
-        }
     }
 
     /// <summary>Does what is due after a step.</summary>
@@ -107,8 +105,8 @@ internal sealed class RankController : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _probe?.Dispose();
 
-    /// <summary>Moves all gauges and says which components had no energy.</summary>
-    private ModelLikelihoodProbe? RefreshProbe()
+    /// <summary>Makes the evidence ready, on the samples of all workers.</summary>
+    private WorkersLikelihoodProbe? RefreshProbe()
     {
         if (_sampled == 0)
         {
@@ -116,7 +114,8 @@ internal sealed class RankController : IDisposable
         }
 
         _probe ??= new ModelLikelihoodProbe(_model, _sample, _trainingSamples);
+        _shared ??= new WorkersLikelihoodProbe(_probe, _communicator);
         _probe.Refresh();
-        return _probe;
+        return _shared;
     }
 }

@@ -27,6 +27,9 @@ public sealed partial class Trainer
             StoredBytes = _model.StoredBytes,
             DataWaitShare = meter.DataWaitShare,
             RankShare = meter.RankShare,
+            Workers = _communicator.WorldSize,
+            ExchangeShare = ExchangeShare(meter),
+            ExchangeBytesPerStep = ExchangeBytesPerStep(),
             Elapsed = meter.Elapsed,
             TimeLeft = meter.TimeLeft(_state.Samples, _options.Epochs * _trainingSamples),
             SkippedBatches = _state.SkippedBatches,
@@ -46,7 +49,14 @@ public sealed partial class Trainer
         SamplesPerSecond = meter.SamplesPerSecond(_state.Samples),
         DataWaitShare = meter.DataWaitShare,
         RankShare = meter.RankShare,
+        Workers = _communicator.WorldSize,
+        ExchangeShare = ExchangeShare(meter),
+        ExchangeBytesPerStep = ExchangeBytesPerStep(),
         Pruned = [.. _pruned.Skip(prunedBefore)],
         Validation = LastValidation,
     };
+
+    private double ExchangeShare(ProgressMeter meter) => _exchange is null ? 0 : meter.Share(_exchange.Time);
+
+    private double ExchangeBytesPerStep() => _exchange is { Steps: > 0 } ? (double)_exchange.Bytes / _exchange.Steps : 0;
 }

@@ -13,6 +13,8 @@ namespace Dlrm.Training;
 ///           every GaugeEvery steps a gauge move, then pruning by evidence when it is due
 /// per epoch and every EvaluateEvery steps: metrics on the validation data with the means
 /// </code>
+/// <para>Several workers each take their part of every batch; gradients, losses and decisions are those of all, and every worker has the same parameters
+/// after every step. Each calls everything here, in the same order, saves included: worker 0's save is that of the run, and loads on any number of workers.</para>
 /// <para>A run is a function of options, data and seed: saved after any step and loaded into a new trainer it goes on bit for bit.</para>
 /// </remarks>
 public sealed partial class Trainer : IDisposable
@@ -28,46 +30,50 @@ public sealed partial class Trainer : IDisposable
     private readonly EarlyStopping _stopping;
     private readonly List<PruningEvent> _pruned = [];
     private readonly long _trainingSamples;
+    private readonly WorkerShare _share;
+    private readonly GradientExchange? _exchange;
+    private readonly ReplicaCheck? _replicas;
+    private readonly double[] _agreement = new double[4];
     private float[] _probabilities = [];
     private int _prunedReported;
     private double _gradientNorm;
+    private long _progress;
 
     /// <summary>Initializes a new instance of the <see cref="Trainer"/> class at step 0.</summary>
     /// <param name="model">The model; its options are those of the run. Stays the caller's.</param>
-    /// <param name="training">The training data, opened with the options' batch size. Stays the caller's.</param>
-    /// <param name="validation">The validation data, or null. Stays the caller's.</param>
+    /// <param name="training">The training data, opened with the options' batch size, or as shards with this worker's part of it. Stays the caller's.</param>
+    /// <param name="validation">This worker's validation data, or null on every worker. Stays the caller's.</param>
     /// <param name="communicator">The workers.</param>
     /// <param name="clock">The clock of progress reports.</param>
     /// <exception cref="ArgumentException">There is no training sample.</exception>
-    /// <exception cref="NotSupportedException">There is more than one worker.</exception>
+    /// <exception cref="OptionsException">The batch or the draws can't be shared out among so many workers, or a dense table is too large for a copy on each.</exception>
     public Trainer(DlrmModel model, IBatchSource training, IBatchSource? validation, ICommunicator communicator, TimeProvider clock)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(training);
         ArgumentNullException.ThrowIfNull(communicator);
         ArgumentNullException.ThrowIfNull(clock);
-        if (communicator.WorldSize > 1)
-        {
-            throw new NotSupportedException($"Gradients are not reduced over workers yet, so {communicator.WorldSize} workers would train {communicator.WorldSize} different models: start one.");
-        }
-
         _model = model;
         _options = model.Options.Training;
         _training = training;
         _validation = validation;
         _communicator = communicator;
         _clock = clock;
-        Span<double> samples = [training.Samples];
-        communicator.AllReduceSum(samples);
-        _trainingSamples = (long)samples[0];
+        _share = WorkerShare.Of(model, communicator.Rank, communicator.WorldSize);
+        (_trainingSamples, long steps) = CountSamples();
         if (_trainingSamples == 0)
         {
             throw new ArgumentException("The training data have no sample; convert or generate them again.", nameof(training));
         }
 
-        PlannedSteps = _options.Epochs * ((_trainingSamples + _options.BatchSize - 1) / _options.BatchSize);
-        _ranks = new RankController(model, (long)((1 - _options.FineTuneFraction) * PlannedSteps), _trainingSamples);
+        PlannedSteps = _options.Epochs * steps;
+        _ranks = new RankController(model, (long)((1 - _options.FineTuneFraction) * PlannedSteps), _trainingSamples, communicator);
         _stopping = new EarlyStopping(_options, model.Device);
+        if (communicator.WorldSize > 1)
+        {
+            _exchange = new GradientExchange(communicator, model, model.Options.Distributed.BucketBytes, clock);
+            _replicas = new ReplicaCheck(communicator, model);
+        }
     }
 
     /// <summary>Gets the optimiser steps taken.</summary>
@@ -91,6 +97,12 @@ public sealed partial class Trainer : IDisposable
     /// <summary>Gets the metrics of the last evaluation, or null.</summary>
     public MetricsResult? LastValidation { get; private set; }
 
+    /// <summary>Gets what this worker does at this moment, in words: where to look when it does not go on.</summary>
+    public string Activity { get; private set; } = "starting";
+
+    /// <summary>Gets a number that grows whenever this worker goes on.</summary>
+    public long Progress => Volatile.Read(ref _progress);
+
     private bool IsEvaluationDue => _validation is not null && _options.EvaluateEvery > 0 && _state.Step > 0
         && _state.Step % _options.EvaluateEvery == 0 && _state.LastEvaluatedStep != _state.Step;
 
@@ -110,11 +122,11 @@ public sealed partial class Trainer : IDisposable
             if (_state.Samples > 0)
             {
                 long start = meter.Now();
-                _ranks.ReadSample(_training);
+                ReadSample();
                 meter.RankTime += meter.Since(start);
             }
 
-            _training.Seek(_state.Cursor);
+            Seek(_state.Cursor);
             if (IsEvaluationDue)
             {
                 // The run was cancelled in the middle of this evaluation.
@@ -122,20 +134,28 @@ public sealed partial class Trainer : IDisposable
             }
         }
 
-        while (!_state.IsFinished && !cancellation.IsCancellationRequested)
+        bool isStopped = false;
+        while (!_state.IsFinished && !isStopped)
         {
-            if (!_training.TryRead(out Batch batch))
+            StepPlan plan = NextStep(cancellation.IsCancellationRequested);
+            isStopped = plan.IsStopped;
+            if (isStopped)
+            {
+                continue;
+            }
+
+            if (!plan.HasMore)
             {
                 EndEpoch(meter, progress, cancellation);
                 continue;
             }
 
-            _state.Cursor = _training.Cursor;
-            if (!TrainOn(batch))
+            if (!TrainOn(plan))
             {
                 continue;
             }
 
+            Enter("moving gauges and pruning");
             long timestamp = meter.Now();
             IReadOnlyList<PruningEvent> events = _ranks.AfterStep(_state.Step, _state.SmoothedLoss);
             meter.RankTime += meter.Since(timestamp);
@@ -144,10 +164,11 @@ public sealed partial class Trainer : IDisposable
         }
 
         _model.UseMeans();
-        if (_state.IsFinished && LastValidation is null && _validation is not null && !cancellation.IsCancellationRequested)
+        GatherMetrics();
+        if (_state.IsFinished && LastValidation is null && _validation is not null && !isStopped)
         {
             // The run had ended before this trainer was loaded: metrics are not a part of the state.
-            LastValidation = Evaluator.Evaluate(_model, _validation, _communicator, cancellation);
+            LastValidation = Measure(cancellation);
         }
 
         return Result(meter, prunedBefore);
@@ -176,6 +197,12 @@ public sealed partial class Trainer : IDisposable
     {
         ArgumentNullException.ThrowIfNull(reader);
         _state.Load(reader);
+        if (_communicator.Rank > 0)
+        {
+            // The metrics are sums over all workers, and worker 0 has them.
+            _state.ClearMetrics();
+        }
+
         _ranks.Load(reader);
         _stopping.Load(reader, _model);
         _model.Load(reader, StateParts.All);
@@ -186,197 +213,5 @@ public sealed partial class Trainer : IDisposable
     {
         _ranks.Dispose();
         _stopping.Dispose();
-    }
-
-    /// <summary>Takes one step on a batch.</summary>
-    /// <returns>False when the batch was left out.</returns>
-    private bool TrainOn(Batch batch)
-    {
-        _state.Samples += batch.Size;
-        if (BatchGuard.Problem(batch) is string problem)
-        {
-            return LeftOut(new DataFormatException($"Training: {problem} Convert the data again, or set training.nonFinite to skip."));
-        }
-
-        if (_state.Cursor.Epoch == 0)
-        {
-            _ranks.Observe(batch);
-        }
-
-        long step = _state.Step + 1;
-        _model.BeginStep(RandomPurposes.Draws(_options.Seed, step), _options.DrawsPerStep);
-        _model.Forward(batch);
-        double loss = _model.Loss();
-        if (!double.IsFinite(loss))
-        {
-            return LeftOut(new NotFiniteNumberException(
-                $"The loss is {loss} at step {step}, first in sample {FirstNonFinite(batch)} of the epoch: lower the learning rate, or set training.gradientClipNorm.", loss));
-        }
-
-        _model.ClearGradients();
-        _model.Backward();
-        double squares = 0;
-        foreach (Parameter parameter in _model.Parameters)
-        {
-            double own = parameter.GradientSumOfSquares();
-            squares += own;
-            if (!double.IsFinite(own))
-            {
-                return LeftOut(new NotFiniteNumberException(
-                    $"The gradient of '{parameter.Name}' is not finite at step {step}, samples {batch.FirstSample} to {batch.FirstSample + batch.Size - 1} of the epoch: lower the learning rate, or set training.nonFinite to skip.", own));
-            }
-        }
-
-        _gradientNorm = Math.Sqrt(squares);
-        StepContext context = new()
-        {
-            Step = step,
-            LearningRateFactor = LearningRateSchedule.Factor(_options, step, PlannedSteps),
-            GradientScale = _options.GradientClipNorm > 0 && _gradientNorm > _options.GradientClipNorm ? (float)(_options.GradientClipNorm / _gradientNorm) : 1,
-            KlWeight = _ranks.KlWeight(step) / _trainingSamples,
-            BatchSize = batch.Size,
-        };
-        foreach (Parameter parameter in _model.Parameters)
-        {
-            parameter.Step(context);
-        }
-
-        _state.Step = step;
-        _state.AddLoss(loss / batch.Size);
-        AddMetrics(batch);
-        return true;
-    }
-
-    private bool LeftOut(Exception reason)
-    {
-        if (_options.NonFinite == NonFinitePolicy.Fail)
-        {
-            throw reason;
-        }
-
-        _state.SkippedBatches++;
-        return false;
-    }
-
-    private long FirstNonFinite(Batch batch)
-    {
-        float[] logits = new float[batch.Size];
-        _model.CopyLogits(logits);
-        return batch.FirstSample + Math.Max(0, Array.FindIndex(logits, logit => !float.IsFinite(logit)));
-    }
-
-    private void AddMetrics(Batch batch)
-    {
-        if (_probabilities.Length < batch.Size)
-        {
-            _probabilities = new float[batch.Size];
-        }
-
-        Span<float> probabilities = _probabilities.AsSpan(0, batch.Size);
-        _model.CopyProbabilities(probabilities);
-        _state.Metrics.Add(probabilities, batch.Labels);
-    }
-
-    private void Record(IReadOnlyList<PruningEvent> events)
-    {
-        if (events.Count > 0)
-        {
-            _pruned.AddRange(events);
-            _stopping.StartOver();
-        }
-    }
-
-    private void AfterStep(ProgressMeter meter, IProgress<TrainingReport>? progress, Action<Trainer>? checkpoint, CancellationToken cancellation)
-    {
-        if (IsEvaluationDue)
-        {
-            ReportEvaluation(meter, progress, cancellation);
-        }
-        else if (progress is not null && _state.Step % _options.ReportEvery == 0)
-        {
-            progress.Report(Report(meter, null));
-        }
-
-        if (_options.CheckpointEvery > 0 && _state.Step % _options.CheckpointEvery == 0 && checkpoint is not null)
-        {
-            long timestamp = meter.Now();
-            checkpoint(this);
-            meter.Pauses += meter.Since(timestamp);
-        }
-    }
-
-    private void ReportEvaluation(ProgressMeter meter, IProgress<TrainingReport>? progress, CancellationToken cancellation)
-    {
-        if (Evaluate(meter, cancellation) is MetricsResult validation)
-        {
-            progress?.Report(Report(meter, validation));
-        }
-    }
-
-    private void EndEpoch(ProgressMeter meter, IProgress<TrainingReport>? progress, CancellationToken cancellation)
-    {
-        bool isEvaluated = _validation is null || _state.LastEvaluatedStep == _state.Step;
-        MetricsResult? validation = isEvaluated ? null : Evaluate(meter, cancellation);
-        if (!isEvaluated && validation is null)
-        {
-            // Cancelled: the epoch ends when the run goes on.
-            return;
-        }
-
-        progress?.Report(Report(meter, validation));
-        int next = _state.Cursor.Epoch + 1;
-        if (!_state.IsFinished && next >= _options.Epochs)
-        {
-            Finish();
-        }
-
-        if (!_state.IsFinished)
-        {
-            _state.ClearMetrics();
-            _state.Cursor = DataCursor.Start(next);
-            _training.Seek(_state.Cursor);
-        }
-    }
-
-    /// <summary>Ends the run with the best state, when it is not the last one.</summary>
-    private void Finish()
-    {
-        _state.IsFinished = true;
-        if (_stopping.HasBest && _stopping.Waited > 0 && _validation is not null)
-        {
-            _stopping.Restore(_model);
-            LastValidation = _stopping.BestMetrics ?? Evaluator.Evaluate(_model, _validation, _communicator);
-        }
-    }
-
-    /// <summary>Measures the model on the validation data; null when cancelled, and then nothing has changed.</summary>
-    private MetricsResult? Evaluate(ProgressMeter meter, CancellationToken cancellation)
-    {
-        long timestamp = meter.Now();
-        MetricsResult metrics;
-        try
-        {
-            metrics = Evaluator.Evaluate(_model, _validation!, _communicator, cancellation);
-        }
-        catch (OperationCanceledException)
-        {
-            return null;
-        }
-
-        LastValidation = metrics;
-        _state.LastEvaluatedStep = _state.Step;
-        if (_ranks.IsPastWarmup(_state.Step))
-        {
-            _stopping.Observe(_model, metrics);
-        }
-
-        if (_stopping.ShouldStop)
-        {
-            _state.StoppedEarly = true;
-            Finish();
-        }
-
-        meter.Pauses += meter.Since(timestamp);
-        return metrics;
     }
 }

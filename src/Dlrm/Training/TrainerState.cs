@@ -7,6 +7,10 @@ namespace Dlrm.Training;
 /// <summary>The counters and running sums of a run, apart from the model: what an exact resume needs besides.</summary>
 internal sealed class TrainerState
 {
+    /// <summary>Changes numbers in place.</summary>
+    /// <param name="values">The numbers.</param>
+    internal delegate void SpanAction(Span<double> values);
+
     private const double Smoothing = 0.99;
 
     /// <summary>Gets or sets the optimiser steps taken.</summary>
@@ -46,6 +50,17 @@ internal sealed class TrainerState
     {
         LossSum = (Smoothing * LossSum) + ((1 - Smoothing) * loss);
         LossWeight = (Smoothing * LossWeight) + (1 - Smoothing);
+    }
+
+    /// <summary>Replaces the metrics by their sum over workers on one, and by none on the others.</summary>
+    /// <param name="sum">Replaces numbers by their sums over workers.</param>
+    /// <param name="keep">Whether this worker has the sum.</param>
+    internal void SumMetrics(SpanAction sum, bool keep)
+    {
+        double[] state = new double[ClassificationMetrics.StateLength];
+        Metrics.ExportState(state);
+        sum(state);
+        Metrics = keep ? ClassificationMetrics.FromState(state) : new(exactLimit: 0);
     }
 
     /// <summary>Starts the metrics of an epoch.</summary>

@@ -51,6 +51,15 @@ public sealed record TrainingReport
     /// <summary>Gets the share of training time spent in gauge moves and pruning.</summary>
     public required double RankShare { get; init; }
 
+    /// <summary>Gets the number of workers.</summary>
+    public int Workers { get; init; } = 1;
+
+    /// <summary>Gets the share of training time in which this worker exchanged gradients and computed nothing.</summary>
+    public double ExchangeShare { get; init; }
+
+    /// <summary>Gets the bytes of gradients that a worker gives to the others in a step, on average over this run.</summary>
+    public double ExchangeBytesPerStep { get; init; }
+
     /// <summary>Gets the time since this run began.</summary>
     public required TimeSpan Elapsed { get; init; }
 

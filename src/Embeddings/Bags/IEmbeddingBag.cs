@@ -26,7 +26,7 @@ public interface IEmbeddingBag : IDisposable
     /// <summary>Looks up and pools one batch of bags.</summary>
     /// <remarks>
     /// <code>output[b, :] = pool over i in indices[offsets[b] .. offsets[b + 1]) of weight[i] · E[indices[i], :]</code>
-    /// <para>An empty bag gives zeros for both poolings. A Bayesian table uses its draws after <see cref="BayesianTensor.BeginStep"/>, its means after
+    /// <para>An empty bag gives zeros for both poolings. A Bayesian table uses its draws after <see cref="BayesianTensor.BeginStep(RandomStream, int)"/>, its means after
     /// <see cref="BayesianTensor.UseMeans"/>.</para>
     /// </remarks>
     /// <param name="bags">B bags; checked here.</param>

@@ -78,15 +78,16 @@ internal sealed class BayesianFactor : IDisposable
     }
 
     /// <summary>Makes room for the draws of several pieces.</summary>
-    /// <param name="pieces">The number of pieces.</param>
-    internal void EnsurePieces(int pieces)
+    /// <param name="pieces">The number of pieces here.</param>
+    /// <param name="draws">The number of draws over all workers.</param>
+    internal void EnsurePieces(int pieces, int draws)
     {
         while (Draws.Count < pieces)
         {
             Draws.Add(_device.Allocate<float>(Mean.Length));
         }
 
-        if (pieces > 1)
+        if (draws > 1)
         {
             MeanGradient ??= _device.Allocate<float>(Mean.Length);
             LogDeviationGradient ??= _device.Allocate<float>(Mean.Length);

@@ -22,6 +22,20 @@ public sealed partial class BayesianTensor
     }
 
     /// <inheritdoc/>
+    public override void CollectGradients(ICollection<DeviceBuffer<float>> buffers)
+    {
+        ArgumentNullException.ThrowIfNull(buffers);
+        foreach (BayesianFactor factor in _factors)
+        {
+            buffers.Add(MeanGradientOf(factor));
+            if (_sumsDraws)
+            {
+                buffers.Add(factor.LogDeviationGradient!);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
     public override void Step(in StepContext context)
     {
         if (IsZero)
@@ -118,7 +132,7 @@ public sealed partial class BayesianTensor
             Mean = factor.Mean,
             LogDeviation = factor.LogDeviation!,
             MeanGradient = MeanGradientOf(factor),
-            LogDeviationGradient = _active.Length > 1 ? factor.LogDeviationGradient : null,
+            LogDeviationGradient = _sumsDraws ? factor.LogDeviationGradient : null,
             Draw = isSvi ? _active[0][k] : null,
             MeanFirstMoment = factor.FirstMoment,
             MeanSecondMoment = factor.SecondMoment,

@@ -23,6 +23,7 @@ public sealed partial class BayesianTensor : Parameter
     private DeviceBuffer<float>[] _rankParameterBuffers;
     private DeviceBuffer<float>[][] _active;
     private DeviceBuffer<float>[] _gradients;
+    private bool _sumsDraws;
 
     /// <summary>Initializes a new instance of the <see cref="BayesianTensor"/> class with random factors.</summary>
     /// <param name="device">The device.</param>
@@ -127,20 +128,30 @@ public sealed partial class BayesianTensor : Parameter
     /// <summary>Draws the factors for a step (svi), or takes the means (map, fixed ranks).</summary>
     /// <param name="stream">The stream of this step; piece p of factor k uses <c>stream.Derive(p).Derive(k)</c>.</param>
     /// <param name="pieces">The number of draws, each for one fixed piece of the batch.</param>
-    public void BeginStep(RandomStream stream, int pieces)
+    public void BeginStep(RandomStream stream, int pieces) => BeginStep(stream, 0, pieces, pieces);
+
+    /// <summary>Draws the factors for the pieces of one data-parallel worker.</summary>
+    /// <param name="stream">The stream of this step, the same on every worker.</param>
+    /// <param name="firstPiece">The number of this worker's first piece among those of all.</param>
+    /// <param name="pieces">This worker's pieces.</param>
+    /// <param name="draws">The draws of all workers; more than one have the gradients of μ and ρ summed apart.</param>
+    public void BeginStep(RandomStream stream, int firstPiece, int pieces, int draws)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(pieces, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(firstPiece);
+        ArgumentOutOfRangeException.ThrowIfLessThan(draws, pieces);
         if (!DrawsFactors)
         {
             UseMeans();
             return;
         }
 
-        if (_active.Length != pieces || _active[0][0] != _factors[0].Draws[0])
+        _sumsDraws = draws > 1;
+        if (_active.Length != pieces || _active[0][0] != _factors[0].Draws[0] || (_sumsDraws && _factors[0].MeanGradient is null))
         {
             foreach (BayesianFactor factor in _factors)
             {
-                factor.EnsurePieces(pieces);
+                factor.EnsurePieces(pieces, draws);
             }
 
             _active = [.. Enumerable.Range(0, pieces).Select(p => _factors.Select(factor => factor.Draws[p]).ToArray())];
@@ -150,7 +161,7 @@ public sealed partial class BayesianTensor : Parameter
         {
             for (int k = 0; k < _factors.Length; k++)
             {
-                _device.DrawPosterior(_factors[k].Mean, _factors[k].LogDeviation!, stream.Derive((ulong)p).Derive((ulong)k), _active[p][k]);
+                _device.DrawPosterior(_factors[k].Mean, _factors[k].LogDeviation!, stream.Derive((ulong)(firstPiece + p)).Derive((ulong)k), _active[p][k]);
             }
         }
     }
@@ -158,6 +169,7 @@ public sealed partial class BayesianTensor : Parameter
     /// <summary>Makes forward passes use the posterior means.</summary>
     public void UseMeans()
     {
+        _sumsDraws = false;
         if (UsesMeans)
         {
             return;
@@ -167,11 +179,11 @@ public sealed partial class BayesianTensor : Parameter
         _gradients = [.. _factors.Select(factor => factor.Gradient)];
     }
 
-    /// <summary>Takes the gradient of one piece; nothing to do for a single piece.</summary>
+    /// <summary>Takes the gradient of one piece; nothing to do for a single draw.</summary>
     /// <param name="piece">The piece whose backward pass has ended.</param>
     public void EndPiece(int piece)
     {
-        if (_active.Length == 1)
+        if (!_sumsDraws)
         {
             return;
         }
@@ -231,5 +243,5 @@ public sealed partial class BayesianTensor : Parameter
         ? (governing.Axis, _rankParameterBuffers[governing.Bond])
         : (new RankAxis(1, 1, Format.Factors[k].Length), _fixedVariances[k]!);
 
-    private DeviceBuffer<float> MeanGradientOf(BayesianFactor factor) => _active.Length > 1 ? factor.MeanGradient! : factor.Gradient;
+    private DeviceBuffer<float> MeanGradientOf(BayesianFactor factor) => _sumsDraws ? factor.MeanGradient! : factor.Gradient;
 }

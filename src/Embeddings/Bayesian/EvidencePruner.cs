@@ -20,7 +20,9 @@ public static class EvidencePruner
     {
         ArgumentNullException.ThrowIfNull(tensors);
         ArgumentNullException.ThrowIfNull(probe);
-        if (klWeight <= 0 || probe.Samples < 2)
+        Span<double> samples = [probe.Samples];
+        probe.SumOverWorkers(samples);
+        if (klWeight <= 0 || samples[0] < 2)
         {
             return [];
         }
@@ -58,18 +60,39 @@ public static class EvidencePruner
     /// <returns>Nats.</returns>
     public static double FitLost(ReadOnlySpan<double> before, ReadOnlySpan<double> after, long trainingSamples)
     {
-        double sum = 0;
-        double squares = 0;
+        Span<double> sums = stackalloc double[3];
+        SumChanges(before, after, sums);
+        return FitLost(sums, trainingSamples);
+    }
+
+    private static double FitLost(ReadOnlySpan<double> before, ReadOnlySpan<double> after, ILikelihoodProbe probe)
+    {
+        Span<double> sums = stackalloc double[3];
+        SumChanges(before, after, sums);
+        probe.SumOverWorkers(sums);
+        return FitLost(sums, probe.TrainingSamples);
+    }
+
+    /// <summary>Computes the sum of the changes, of their squares, and their number: what workers add.</summary>
+    private static void SumChanges(ReadOnlySpan<double> before, ReadOnlySpan<double> after, Span<double> sums)
+    {
+        sums.Clear();
         for (int i = 0; i < before.Length; i++)
         {
             double change = after[i] - before[i];
-            sum += change;
-            squares += change * change;
+            sums[0] += change;
+            sums[1] += change * change;
         }
 
-        double mean = sum / before.Length;
-        double variance = Math.Max(0, (squares / before.Length) - (mean * mean)) * before.Length / (before.Length - 1);
-        double lost = trainingSamples * (mean + (2 * Math.Sqrt(variance / before.Length)));
+        sums[2] = before.Length;
+    }
+
+    private static double FitLost(ReadOnlySpan<double> sums, long trainingSamples)
+    {
+        double count = sums[2];
+        double mean = sums[0] / count;
+        double variance = Math.Max(0, (sums[1] / count) - (mean * mean)) * count / (count - 1);
+        double lost = trainingSamples * (mean + (2 * Math.Sqrt(variance / count)));
         return double.IsNaN(lost) ? double.PositiveInfinity : lost;
     }
 
@@ -78,7 +101,7 @@ public static class EvidencePruner
         (double governedCost, double[][] costs) = tensor.ComponentCosts();
         tensor.UseZero();
         probe.Measure(after);
-        double wholeLoss = FitLost(before, after, probe.TrainingSamples);
+        double wholeLoss = FitLost(before, after, probe);
         if (wholeLoss < klWeight * governedCost)
         {
             tensor.BecomeZero();
@@ -106,7 +129,7 @@ public static class EvidencePruner
             }
 
             probe.Measure(after);
-            double lost = FitLost(before, after, probe.TrainingSamples);
+            double lost = FitLost(before, after, probe);
             double saved = klWeight * costs[bond][component];
             if (lost < saved)
             {

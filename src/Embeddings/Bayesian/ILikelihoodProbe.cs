@@ -17,6 +17,12 @@ public interface ILikelihoodProbe
     /// <summary>Makes the focused tensor's present cores part of everything else: it follows each removal.</summary>
     void Accept();
 
+    /// <summary>Replaces sums over the samples of this worker by those over the samples of all; one worker's are those of all.</summary>
+    /// <param name="sums">The sums.</param>
+    void SumOverWorkers(Span<double> sums)
+    {
+    }
+
     /// <summary>Computes −ln p(y|x) of every sample with the tensor's present cores, always in the same order.</summary>
     /// <param name="losses">Receives <see cref="Samples"/> values in nats.</param>
     void Measure(Span<double> losses);

@@ -55,6 +55,13 @@ public sealed class DenseParameter : Parameter
     public override double GradientSumOfSquares() => _device.SumOfSquares(Gradient);
 
     /// <inheritdoc/>
+    public override void CollectGradients(ICollection<DeviceBuffer<float>> buffers)
+    {
+        ArgumentNullException.ThrowIfNull(buffers);
+        buffers.Add(Gradient);
+    }
+
+    /// <inheritdoc/>
     public override void Step(in StepContext context)
     {
         float learningRate = (float)_optimizer.LearningRate * context.LearningRateFactor;

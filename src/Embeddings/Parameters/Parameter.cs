@@ -1,3 +1,5 @@
+using Dlrm.Numerics;
+
 namespace Dlrm.Embeddings;
 
 /// <summary>A trained tensor (or the factors of one) with its gradient and its optimiser's state.</summary>
@@ -26,6 +28,12 @@ public abstract class Parameter : IDisposable
     /// <summary>Sums the squares of the gradient; not finite when an entry is not.</summary>
     /// <returns>The sum.</returns>
     public abstract double GradientSumOfSquares();
+
+    /// <summary>Lists the buffers of this step's gradient that data-parallel workers sum, in a fixed order; none for a gradient that has only some rows.</summary>
+    /// <param name="buffers">Is added to.</param>
+    public virtual void CollectGradients(ICollection<DeviceBuffer<float>> buffers)
+    {
+    }
 
     /// <summary>Takes one optimiser step with the gradient gathered since <see cref="ClearGradient"/>.</summary>
     /// <param name="context">The numbers that all parameters share.</param>

@@ -76,6 +76,31 @@ public sealed class TableParameter : Parameter
         _hasGradient = true;
     }
 
+    /// <summary>Gets the rows that have a gradient.</summary>
+    public int TouchedRows => _hasGradient ? Groups.UniqueCount : 0;
+
+    /// <summary>Copies the rows that have a gradient, and their gradients.</summary>
+    /// <param name="rows">Receives <see cref="TouchedRows"/> rows, ascending.</param>
+    /// <param name="gradients">Receives (rows, D).</param>
+    public void CopyTouched(Span<long> rows, Span<float> gradients)
+    {
+        Groups.UniqueRows.CopyTo(rows[..TouchedRows]);
+        _rowGradients.View.Buffer.CopyTo(gradients[..(TouchedRows * Table.Columns)]);
+    }
+
+    /// <summary>Replaces the gradient: by the sum over data-parallel workers.</summary>
+    /// <param name="rows">The rows that have one, ascending.</param>
+    /// <param name="gradients">(rows, D).</param>
+    public void ReplaceTouched(ReadOnlySpan<long> rows, ReadOnlySpan<float> gradients)
+    {
+        // The optimisers' steps need no more of the groups than the distinct rows.
+        Groups.Resize(0, rows.Length, isWeighted: false);
+        Groups.UniqueRows.CopyFrom(rows);
+        Groups.UniqueCount = rows.Length;
+        RowGradients().Buffer.CopyFrom(gradients[..(rows.Length * Table.Columns)]);
+        _hasGradient = rows.Length > 0;
+    }
+
     /// <inheritdoc/>
     public override void ClearGradient() => _hasGradient = false;
 

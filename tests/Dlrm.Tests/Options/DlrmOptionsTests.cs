@@ -22,7 +22,7 @@ public sealed class DlrmOptionsTests
         Assert.Equal(new OptimizerOptions { Kind = OptimizerKind.Adam, LearningRate = 0.005 }, training.FactorOptimizer);
         Assert.Equal((0, LearningRateDecay.None, 0.0, 0.0), (training.WarmupSteps, training.Decay, training.DecayStart, training.FinalLearningRateFactor));
         Assert.Equal((0.0, 0, 0, StoppingMetric.Auc), (training.GradientClipNorm, training.EvaluateEvery, training.Patience, training.StoppingMetric));
-        Assert.Equal((0.0, 1, NonFinitePolicy.Fail), (training.FineTuneFraction, training.DrawsPerStep, training.NonFinite));
+        Assert.Equal((0.0, 0, NonFinitePolicy.Fail), (training.FineTuneFraction, training.DrawsPerStep, training.NonFinite));
         Assert.Equal((100, 0, 0), (training.ReportEvery, training.CheckpointEvery, training.Threads));
     }
 
@@ -50,7 +50,7 @@ public sealed class DlrmOptionsTests
                 EvaluateEvery = -1,
                 Patience = -1,
                 FineTuneFraction = 1,
-                DrawsPerStep = 0,
+                DrawsPerStep = -1,
                 ReportEvery = 0,
                 CheckpointEvery = -1,
                 Threads = -1,
@@ -78,7 +78,7 @@ public sealed class DlrmOptionsTests
                 "training.evaluateEvery is -1; it must be 0 or above.",
                 "training.patience is -1; it must be 0 or above.",
                 "training.fineTuneFraction is 1; it must be in [0, 1).",
-                "training.drawsPerStep is 0; it must be in [1, 1024].",
+                "training.drawsPerStep is -1; it must be in [0, 1024].",
                 "training.reportEvery is 0; it must be at least 1.",
                 "training.checkpointEvery is -1; it must be 0 or above.",
                 "training.threads is -1; it must be in [0, 1024].",

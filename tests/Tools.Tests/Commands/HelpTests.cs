@@ -16,7 +16,7 @@ public sealed class HelpTests
     [MemberData(nameof(Examples))]
     public void Example_OfTheHelp_Parses(string line)
     {
-        string command = line["./dlrm ".Length..].Split('>')[0].Replace("'", string.Empty, StringComparison.Ordinal).Replace("[\"user\",\"item\"]", "[]", StringComparison.Ordinal);
+        string command = line[(line.IndexOf("./dlrm ", StringComparison.Ordinal) + "./dlrm ".Length)..].Split('>')[0].Replace("'", string.Empty, StringComparison.Ordinal).Replace("[\"user\",\"item\"]", "[]", StringComparison.Ordinal);
 
         Assert.Empty(new CommandSet().Root.Parse(command).Errors);
     }

@@ -12,8 +12,11 @@ internal abstract class CliCommand : Command
     protected CliCommand(string name, string description)
         : base(name, description)
     {
-        SetAction((result, cancellation) => Task.Run(() => Run(result, Context ?? throw new InvalidOperationException("The host has not started."), cancellation), CancellationToken.None));
+        SetAction((result, cancellation) => Task.Run(() => Work(result, Context ?? throw new InvalidOperationException("The host has not started."), cancellation), CancellationToken.None));
     }
+
+    /// <summary>Gets a value indicating whether the workers that an MPI launcher started share the work; else only one process makes sense.</summary>
+    protected virtual bool SharesWork => false;
 
     /// <summary>Gets command lines that work, with what they do.</summary>
     internal IReadOnlyList<(string Line, string Meaning)> Examples { get; init; } = [];
@@ -27,4 +30,21 @@ internal abstract class CliCommand : Command
     /// <param name="stop">Set by the first Ctrl-C or SIGTERM.</param>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     protected abstract int Run(ParseResult result, CommandContext context, CancellationToken stop);
+
+    private int Work(ParseResult result, CommandContext context, CancellationToken stop)
+    {
+        if (context.Job.Workers > 1)
+        {
+            if (!SharesWork)
+            {
+                throw new UsageException($"'dlrm {Name}' does not share its work among the {context.Job.Workers} processes that were started: run it without mpiexec.");
+            }
+
+            context.Job.Start(stop);
+        }
+
+        int code = Run(result, context, stop);
+        context.Job.Finish();
+        return code;
+    }
 }

@@ -5,7 +5,6 @@ using Dlrm.CommandLine.Configuration;
 using Dlrm.CommandLine.Hosting;
 using Dlrm.CommandLine.Runs;
 using Dlrm.Data;
-using Dlrm.Distributed;
 using Dlrm.Numerics.Cpu;
 using Dlrm.Training;
 
@@ -28,6 +27,7 @@ internal sealed class EvaluateCommand : CliCommand
         [
             ("./dlrm evaluate runs/first", "on the test split of the run's dataset"),
             ("./dlrm evaluate runs/first --data data/next-day --split train --json", "on another dataset with the same vocabulary"),
+            ("mpiexec -n 2 ./dlrm evaluate runs/first", "each of two workers measures half of the rows"),
         ];
         Arguments.Add(_model);
         foreach (Option option in (Option[])[_data, _split, _threads, _json])
@@ -37,6 +37,9 @@ internal sealed class EvaluateCommand : CliCommand
     }
 
     /// <inheritdoc/>
+    protected override bool SharesWork => true;
+
+    /// <inheritdoc/>
     protected override int Run(ParseResult result, CommandContext context, CancellationToken stop)
     {
         string path = result.GetValue(_model)!;
@@ -44,12 +47,11 @@ internal sealed class EvaluateCommand : CliCommand
         DatasetFolder dataset = ModelFiles.OpenData(path, result.GetValue(_data));
         ModelFiles.RequireFit(folder, dataset);
         DatasetSplit split = result.GetValue(_split);
-        using CpuDevice device = new(Machine.Threads(result.GetValue(_threads)));
+        using CpuDevice device = new(Machine.Threads(result.GetValue(_threads), context.Job.LocalWorkers));
         using DlrmModel model = CompactModel.Load(folder, device);
-        using ParquetBatchSource source = DataSources.OpenEvaluation(dataset, split, new DataOptions(), context.Time)
+        using ParquetBatchSource source = DataSources.OpenEvaluation(dataset, split, new DataOptions(), context.Time, context.Job.Communicator)
             ?? throw new DataFormatException($"The {split} split of {dataset.FullPath} has no row; choose another with --split.");
-        using LocalCommunicator communicator = new();
-        MetricsSummary metrics = MetricsSummary.Of(Evaluator.Evaluate(model, source, communicator, stop));
+        MetricsSummary metrics = MetricsSummary.Of(Evaluator.Evaluate(model, source, context.Job.Communicator, stop));
         string name = split.ToString().ToLowerInvariant();
         if (result.GetValue(_json))
         {

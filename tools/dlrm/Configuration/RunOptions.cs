@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Dlrm.Embeddings;
 using Dlrm.Numerics;
@@ -20,18 +21,21 @@ internal sealed record RunOptions
     /// <summary>Gets how the TT ranks are inferred.</summary>
     public RankPriorOptions RankPrior { get; init; } = new();
 
+    /// <summary>Gets how the workers of one job work together.</summary>
+    public DistributedOptions Distributed { get; init; } = new();
+
     /// <summary>Gets what a run leaves behind.</summary>
     public OutputOptions Output { get; init; } = new();
 
     /// <summary>Gets the part that the libraries know.</summary>
     [JsonIgnore]
-    internal DlrmOptions Dlrm => new() { Model = Model, Training = Training, RankPrior = RankPrior };
+    internal DlrmOptions Dlrm => new() { Model = Model, Training = Training, RankPrior = RankPrior, Distributed = Distributed };
 
     /// <summary>Gives the JSON text as it stands in the run folder.</summary>
     /// <returns>The text.</returns>
     public string ToJson() => JsonSerializer.Serialize(this, OptionsJson.Indented) + "\n";
 
-    /// <summary>Gives the JSON text of what results depend on: without places, threads and how often something is told or saved.</summary>
+    /// <summary>Gives the JSON text of what results depend on: without places, workers, threads and how often something is told or saved.</summary>
     /// <returns>The text.</returns>
     public string ResultKey()
     {
@@ -39,10 +43,14 @@ internal sealed record RunOptions
         RunOptions key = this with
         {
             Data = new DataOptions { ShuffleWindow = Data.ShuffleWindow, OutOfRangeIds = Data.OutOfRangeIds },
-            Training = Training with { Threads = training.Threads, ReportEvery = training.ReportEvery, CheckpointEvery = training.CheckpointEvery },
+            Training = Training with { Threads = training.Threads, ReportEvery = training.ReportEvery, CheckpointEvery = training.CheckpointEvery, DrawsPerStep = Math.Max(1, Training.DrawsPerStep) },
             Output = new OutputOptions(),
         };
-        return JsonSerializer.Serialize(key, OptionsJson.Line);
+
+        // Keys of runs before there were workers stay what they were.
+        JsonObject tree = JsonSerializer.SerializeToNode(key, OptionsJson.Line)!.AsObject();
+        tree.Remove("distributed");
+        return tree.ToJsonString(OptionsJson.Line);
     }
 
     /// <summary>Checks every field.</summary>

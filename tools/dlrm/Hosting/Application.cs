@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Text.RegularExpressions;
 using Dlrm.CommandLine.Commands;
+using Dlrm.Distributed;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -19,7 +20,19 @@ internal static partial class Application
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     internal static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, bool handleSignals)
     {
-        Terminal terminal = handleSignals ? Terminal.OfProcess(output, error) : new Terminal(output, error, isInteractive: false, hasColor: false);
+        MpiLaunch? launch;
+        try
+        {
+            launch = handleSignals ? MpiLaunch.Find(Environment.GetEnvironmentVariable) : null;
+        }
+        catch (CommunicationException exception)
+        {
+            await error.WriteLineAsync("dlrm: " + exception.Message).ConfigureAwait(false);
+            return ExitCode.Communication;
+        }
+
+        Terminal terminal = handleSignals ? Terminal.OfProcess(output, error, launch) : new Terminal(output, error, isInteractive: false, hasColor: false);
+        WorkerJob job = new(launch, terminal);
         CommandSet commands = new();
         ParseResult result = commands.Root.Parse(args);
         if (result.Errors.Count > 0)
@@ -34,18 +47,20 @@ internal static partial class Application
             return ExitCode.Usage;
         }
 
-        using IHost host = BuildHost(terminal, commands.Verbosity(result), handleSignals);
+        using IHost host = BuildHost(terminal, commands.Verbosity(result), handleSignals, job.IsLaunched);
         await host.StartAsync().ConfigureAwait(false);
         CancellationToken stop = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
         try
         {
-            commands.Attach(new CommandContext(terminal, host.Services.GetRequiredService<ILoggerFactory>(), host.Services.GetRequiredService<TimeProvider>()));
+            commands.Attach(new CommandContext(terminal, host.Services.GetRequiredService<ILoggerFactory>(), host.Services.GetRequiredService<TimeProvider>(), job));
             InvocationConfiguration configuration = new() { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
             return await result.InvokeAsync(configuration, stop).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
-            return Report(exception, terminal, commands.Verbosity(result));
+            int code = Report(exception, terminal, commands.Verbosity(result));
+            job.Abort(code);
+            return code;
         }
         finally
         {
@@ -75,13 +90,13 @@ internal static partial class Application
     [GeneratedRegex("^Cannot parse argument '(.*)' for option '(.*)' as expected type '(.*)'")]
     private static partial Regex WrongType();
 
-    private static IHost BuildHost(Terminal terminal, LogLevel level, bool handleSignals)
+    private static IHost BuildHost(Terminal terminal, LogLevel level, bool handleSignals, bool isLaunched)
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ApplicationName = "dlrm" });
         builder.Services.AddSingleton(terminal);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<IHostLifetime>(services =>
-            new InterruptLifetime(services.GetRequiredService<IHostApplicationLifetime>(), terminal, handleSignals));
+            new InterruptLifetime(services.GetRequiredService<IHostApplicationLifetime>(), terminal, handleSignals, isLaunched));
         builder.Services.AddSingleton<ILoggerProvider>(new TerminalLoggerProvider(terminal));
         builder.Logging.SetMinimumLevel(level);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
@@ -92,15 +107,15 @@ internal static partial class Application
     {
         Exception cause = exception is AggregateException { InnerExceptions.Count: 1 } aggregate ? aggregate.InnerExceptions[0] : exception;
         bool isStorage = IsStorage(cause);
-        terminal.Note("dlrm: " + cause.Message + (isStorage ? ": make room, mend the rights, or choose another folder, and start again." : string.Empty));
+        terminal.Warn("dlrm: " + cause.Message + (isStorage ? ": make room, mend the rights, or choose another folder, and start again." : string.Empty));
         int code = ExitCodeOf(cause);
         if (level <= LogLevel.Debug)
         {
-            terminal.Note(cause.ToString());
+            terminal.Warn(cause.ToString());
         }
         else if (code == ExitCode.Failed && !isStorage)
         {
-            terminal.Note($"({cause.GetType().Name}; --verbose shows where it happened.)");
+            terminal.Warn($"({cause.GetType().Name}; --verbose shows where it happened.)");
         }
 
         return code;
@@ -117,7 +132,7 @@ internal static partial class Application
         Data.DataFormatException or FileNotFoundException or DirectoryNotFoundException => ExitCode.BadData,
         OperationCanceledException => ExitCode.Interrupted,
         Checkpoints.CheckpointException => ExitCode.BadCheckpoint,
-        _ when exception.GetType().Name == "CommunicationException" => ExitCode.Communication,
+        CommunicationException => ExitCode.Communication,
         _ => ExitCode.Failed,
     };
 }

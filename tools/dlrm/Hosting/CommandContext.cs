@@ -6,4 +6,5 @@ namespace Dlrm.CommandLine.Hosting;
 /// <param name="Terminal">Where it writes.</param>
 /// <param name="Loggers">For the libraries.</param>
 /// <param name="Time">The clock.</param>
-internal sealed record CommandContext(Terminal Terminal, ILoggerFactory Loggers, TimeProvider Time);
+/// <param name="Job">The workers that this process is one of.</param>
+internal sealed record CommandContext(Terminal Terminal, ILoggerFactory Loggers, TimeProvider Time, WorkerJob Job);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Hosting;
 
@@ -7,10 +8,17 @@ namespace Dlrm.CommandLine.Hosting;
 /// <param name="application">Told of the first.</param>
 /// <param name="terminal">Where the person is told what happens.</param>
 /// <param name="handleSignals">Whether signals are listened to at all (not in tests inside one process).</param>
-internal sealed class InterruptLifetime(IHostApplicationLifetime application, Terminal terminal, bool handleSignals) : IHostLifetime, IDisposable
+/// <param name="isLaunched">Whether an MPI launcher started this process: it passes signals on, maybe beside the terminal that sent them too.</param>
+internal sealed class InterruptLifetime(IHostApplicationLifetime application, Terminal terminal, bool handleSignals, bool isLaunched) : IHostLifetime, IDisposable
 {
+    /// <summary>SIGUSR1 of Linux: what a launcher passes on that ends its job at SIGTERM (Open MPI).</summary>
+    private const PosixSignal User1 = (PosixSignal)10;
+
+    private static readonly TimeSpan SameRequest = TimeSpan.FromSeconds(1);
     private readonly List<PosixSignalRegistration> _registrations = [];
+    private readonly Lock _lock = new();
     private int _signals;
+    private long _first;
 
     /// <inheritdoc/>
     public Task WaitForStartAsync(CancellationToken cancellationToken)
@@ -19,6 +27,10 @@ internal sealed class InterruptLifetime(IHostApplicationLifetime application, Te
         {
             _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal));
             _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal));
+            if (isLaunched && OperatingSystem.IsLinux())
+            {
+                _registrations.Add(PosixSignalRegistration.Create(User1, OnSignal));
+            }
         }
 
         return Task.CompletedTask;
@@ -39,9 +51,18 @@ internal sealed class InterruptLifetime(IHostApplicationLifetime application, Te
     private void OnSignal(PosixSignalContext context)
     {
         context.Cancel = true;
-        if (Interlocked.Increment(ref _signals) > 1)
+        lock (_lock)
         {
-            Environment.Exit(ExitCode.Interrupted);
+            if (isLaunched && _signals > 0 && Stopwatch.GetElapsedTime(_first) < SameRequest)
+            {
+                return;
+            }
+
+            _first = Stopwatch.GetTimestamp();
+            if (++_signals > 1)
+            {
+                Environment.Exit(ExitCode.Interrupted);
+            }
         }
 
         terminal.Note("Stopping at the next step; once more stops at once.");

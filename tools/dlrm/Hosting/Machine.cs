@@ -25,8 +25,12 @@ internal static class Machine
 
     /// <summary>Gets the threads to use.</summary>
     /// <param name="asked">What the options say; 0: one for each processor.</param>
+    /// <param name="workers">The workers that share the processors.</param>
     /// <returns>The number of threads.</returns>
-    internal static int Threads(int asked) => asked > 0 ? asked : Environment.ProcessorCount;
+    internal static int Threads(int asked, int workers = 1) => asked > 0 ? asked : Math.Max(1, Environment.ProcessorCount / (IsBound ? 1 : workers));
+
+    /// <summary>Gets a value indicating whether Open MPI gave this worker processors of its own: then they are the only ones that are counted.</summary>
+    private static bool IsBound => Environment.GetEnvironmentVariable("OMPI_MCA_orte_bound_at_launch") is "1";
 
     private static string Shorten(string version)
     {

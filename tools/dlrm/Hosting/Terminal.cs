@@ -1,3 +1,4 @@
+using Dlrm.Distributed;
 using Spectre.Console;
 
 namespace Dlrm.CommandLine.Hosting;
@@ -21,6 +22,12 @@ internal sealed class Terminal
         Progress = Console(error, isInteractive, isInteractive);
     }
 
+    /// <summary>Gets the number of this worker; 0 alone.</summary>
+    internal int Worker { get; private init; }
+
+    /// <summary>Gets a value indicating whether several workers write to it.</summary>
+    internal bool IsShared { get; private init; }
+
     /// <summary>Gets standard output, for lines that programs read.</summary>
     internal TextWriter Output { get; }
 
@@ -39,16 +46,34 @@ internal sealed class Terminal
     /// <summary>Makes the terminal of this process.</summary>
     /// <param name="output">Standard output.</param>
     /// <param name="error">Standard error.</param>
+    /// <param name="launch">What the MPI launcher that started this process says, or null.</param>
     /// <returns>The terminal; live only when standard error is one and NO_COLOR and TERM=dumb are not set.</returns>
-    internal static Terminal OfProcess(TextWriter output, TextWriter error)
+    internal static Terminal OfProcess(TextWriter output, TextWriter error, MpiLaunch? launch)
     {
+        if (launch is { WorldSize: > 1 })
+        {
+            return new Terminal(launch.Rank == 0 ? output : TextWriter.Null, error, isInteractive: false, hasColor: false) { Worker = launch.Rank, IsShared = true };
+        }
+
         bool isPlain = Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 } || Environment.GetEnvironmentVariable("TERM") is null or "dumb";
         return new Terminal(output, error, isInteractive: !System.Console.IsErrorRedirected && !isPlain, hasColor: !System.Console.IsOutputRedirected && !isPlain);
     }
 
-    /// <summary>Writes one line to standard error.</summary>
+    /// <summary>Writes one line to standard error; of several workers only the first does.</summary>
     /// <param name="text">The line.</param>
     internal void Note(string text)
+    {
+        if (Worker == 0)
+        {
+            Write(text);
+        }
+    }
+
+    /// <summary>Writes a warning or an error to standard error; of several workers with its number.</summary>
+    /// <param name="text">The line.</param>
+    internal void Warn(string text) => Write(IsShared ? $"worker {Worker}: {text}" : text);
+
+    private void Write(string text)
     {
         lock (_errorLock)
         {

@@ -23,6 +23,14 @@ internal sealed class TerminalLogger(Terminal terminal) : ILogger
             LogLevel.Error or LogLevel.Critical => "error: ",
             _ => "debug: ",
         };
-        terminal.Note(level + formatter(state, exception) + (exception is null ? string.Empty : " " + exception.Message));
+        string text = level + formatter(state, exception) + (exception is null ? string.Empty : " " + exception.Message);
+        if (logLevel >= LogLevel.Warning)
+        {
+            terminal.Warn(text);
+        }
+        else
+        {
+            terminal.Note(text);
+        }
     }
 }

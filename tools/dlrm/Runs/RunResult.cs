@@ -33,6 +33,15 @@ internal sealed record RunResult
     /// <summary>Gets the share of training time in gauge moves and pruning.</summary>
     public required double RankShare { get; init; }
 
+    /// <summary>Gets the number of workers.</summary>
+    public int Workers { get; init; } = 1;
+
+    /// <summary>Gets the share of training time in which worker 0 exchanged gradients and computed nothing.</summary>
+    public double ExchangeShare { get; init; }
+
+    /// <summary>Gets the bytes of gradients that a worker gives to the others in a step.</summary>
+    public double ExchangeBytesPerStep { get; init; }
+
     /// <summary>Gets the bytes of the whole compact model, vocabulary not included.</summary>
     public required long ModelBytes { get; init; }
 

@@ -73,6 +73,11 @@ internal sealed class TrainingDisplay(Terminal terminal, string name, TimeProvid
         Grid grid = new Grid().AddColumn().AddColumn();
         Add(grid, "step", $"{Format.Count(report.Step)} of {Format.Count(report.PlannedSteps)} ({Percent(report)} %), epoch {report.Epoch + 1}");
         Add(grid, "speed", $"{Format.Count((long)report.SamplesPerSecond)} rows/s, {Format.Share(report.DataWaitShare)} waiting for data, {Format.Share(report.RankShare)} on ranks");
+        if (report.Workers > 1)
+        {
+            Add(grid, "workers", $"{report.Workers}, {Format.Bytes((long)report.ExchangeBytesPerStep)} of gradients from each in a step, {Format.Share(report.ExchangeShare)} of the time");
+        }
+
         Add(grid, "loss, AUC so far", $"{Format.Metric(report.Loss)} nats, {Format.Metric(report.Auc)}");
         if (_validation is not null)
         {

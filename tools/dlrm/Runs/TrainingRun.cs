@@ -5,7 +5,6 @@ using Dlrm.CommandLine.Configuration;
 using Dlrm.CommandLine.Hosting;
 using Dlrm.Data;
 using Dlrm.Data.Synthetic;
-using Dlrm.Distributed;
 using Dlrm.Embeddings;
 using Dlrm.Metrics;
 using Dlrm.Numerics.Cpu;
@@ -23,7 +22,7 @@ internal sealed class TrainingRun : IDisposable
     private readonly RunOptions _options;
     private readonly string _name;
     private readonly DatasetFolder _dataset;
-    private readonly LocalCommunicator _communicator = new();
+    private readonly WorkerJob _job;
     private readonly CpuDevice _device;
     private readonly DlrmModel _model;
     private readonly ParquetBatchSource _training;
@@ -42,22 +41,44 @@ internal sealed class TrainingRun : IDisposable
         _folder = folder;
         _options = options;
         _name = name;
+        _job = context.Job;
         _dataset = RunFolder.OpenData(options);
-        _device = new CpuDevice(Machine.Threads(options.Training.Threads));
-        _training = DataSources.OpenTraining(_dataset, options, context.Time);
+        if (options.Distributed.Reproducible)
+        {
+            _job.OrderSums();
+        }
+
+        _device = new CpuDevice(Machine.Threads(options.Training.Threads, _job.LocalWorkers));
+        _training = DataSources.OpenTraining(_dataset, options, context.Time, _job.Communicator);
         ModelInputs inputs = DataSources.InputsOf(_dataset.Schema);
-        _model = new DlrmModel(_device, options.Dlrm with { Model = RowFrequencies.Resolve(options.Dlrm.Model, inputs, _training) }, inputs);
-        _validation = DataSources.OpenEvaluation(_dataset, DatasetSplit.Valid, options.Data, context.Time);
-        _trainer = new Trainer(_model, _training, _validation, _communicator, context.Time);
+        _model = new DlrmModel(_device, options.Dlrm with { Model = ResolveFrequencies(inputs) }, inputs);
+        _validation = DataSources.OpenEvaluation(_dataset, DatasetSplit.Valid, options.Data, context.Time, _job.Communicator);
+        _trainer = new Trainer(_model, _training, _validation, _job.Communicator, context.Time);
         _store = new CheckpointStore(folder.Checkpoints, options.Output.KeepCheckpoints);
     }
 
     /// <summary>Gets the device's description.</summary>
     internal string Device => _device.Description;
 
-    /// <summary>Goes to the newest checkpoint that is whole.</summary>
+    /// <summary>Goes to the newest checkpoint that is whole; every worker loads the one that the first finds.</summary>
     /// <exception cref="CheckpointException">There are checkpoints, and none is whole.</exception>
     internal void Resume()
+    {
+        Checkpoint? found = _job.IsFirst ? Find() : null;
+        if (_job.Workers > 1)
+        {
+            string path = _job.Communicator.BroadcastText(() => found?.Path ?? string.Empty);
+            found ??= path.Length == 0 ? null : Checkpoint.Open(path);
+        }
+
+        if (found is not null)
+        {
+            found.Load(_trainer.Load);
+            _context.Terminal.Note($"{_name}: going on from step {Format.Count(_trainer.Step)}.");
+        }
+    }
+
+    private Checkpoint? Find()
     {
         CheckpointSearch search = _store.FindNewestValid();
         foreach (RejectedCheckpoint rejected in search.Rejected)
@@ -73,7 +94,7 @@ internal sealed class TrainingRun : IDisposable
             }
 
             _context.Terminal.Note($"{_name}: there is no checkpoint yet; starting from the beginning.");
-            return;
+            return null;
         }
 
         if (checkpoint.OptionsFingerprint != CheckpointStore.Fingerprint(_options.ResultKey()))
@@ -81,25 +102,16 @@ internal sealed class TrainingRun : IDisposable
             throw new CheckpointException(checkpoint.Path, null, "It was made with other options than those of the run folder.", "Put options.json back as it was, or train again with --overwrite.");
         }
 
-        checkpoint.Load(_trainer.Load);
-        _context.Terminal.Note($"{_name}: going on from step {Format.Count(_trainer.Step)}.");
+        return checkpoint;
     }
 
-    /// <summary>Trains to the end, or until asked to stop; then a checkpoint is saved.</summary>
+    /// <summary>Trains to the end, or until asked to stop; then a checkpoint is saved. Every worker trains; the first one writes.</summary>
     /// <param name="stop">Asks to stop.</param>
     /// <returns>The results, or null when it was stopped.</returns>
     internal RunResult? Execute(CancellationToken stop)
     {
-        using MetricsLog log = _trainer.Step > 0 ? MetricsLog.Resume(_folder.Metrics, _trainer.Step) : MetricsLog.Create(_folder.Metrics);
-        TrainingDisplay display = new(_context.Terminal, _name, _context.Time);
-        TrainingResult result = display.Show(show => _trainer.Run(
-            new CallbackProgress<TrainingReport>(report =>
-            {
-                log.Append(MetricsRecord.Of(report));
-                show(report);
-            }),
-            _ => Save(),
-            stop));
+        using MetricsLog? log = !_job.IsFirst ? null : _trainer.Step > 0 ? MetricsLog.Resume(_folder.Metrics, _trainer.Step) : MetricsLog.Create(_folder.Metrics);
+        TrainingResult result = Train(log, stop);
         Save();
         if (result.IsCancelled)
         {
@@ -108,9 +120,17 @@ internal sealed class TrainingRun : IDisposable
         }
 
         StorageRounding.Round(_model);
-        ModelFiles.Save(_folder.Model, _model, _dataset, _options.Output.Posterior);
+        if (_job.IsFirst)
+        {
+            ModelFiles.Save(_folder.Model, _model, _dataset, _options.Output.Posterior);
+        }
+
         RunResult summary = Summarize(result, stop);
-        RunFolder.WriteWhole(_folder.Result, JsonSerializer.Serialize(summary, OptionsJson.Indented) + "\n");
+        if (_job.IsFirst)
+        {
+            RunFolder.WriteWhole(_folder.Result, JsonSerializer.Serialize(summary, OptionsJson.Indented) + "\n");
+        }
+
         return summary;
     }
 
@@ -145,14 +165,59 @@ internal sealed class TrainingRun : IDisposable
         _training.Dispose();
         _model.Dispose();
         _device.Dispose();
-        _communicator.Dispose();
     }
 
-    private void Save() => _store.Save(
-        new CheckpointPosition(_trainer.Step, _trainer.Cursor.Epoch, _trainer.Cursor.Row),
-        _options.ResultKey(),
-        writer => _model.Save(writer, StateParts.Values | StateParts.Posterior),
-        _trainer.Save);
+    private void Save()
+    {
+        if (_job.IsFirst)
+        {
+            _store.Save(
+                new CheckpointPosition(_trainer.Step, _trainer.Cursor.Epoch, _trainer.Cursor.Row),
+                _options.ResultKey(),
+                writer => _model.Save(writer, StateParts.Values | StateParts.Posterior),
+                _trainer.Save);
+        }
+    }
+
+    private TrainingResult Train(MetricsLog? log, CancellationToken stop)
+    {
+        using StallWatchdog? watchdog = _job.Workers == 1 ? null : new StallWatchdog(_trainer, _options.Distributed.StallTimeout, _context.Time, where =>
+        {
+            _context.Terminal.Warn("dlrm: " + where);
+            _job.Abort(ExitCode.Communication);
+        });
+        if (log is null)
+        {
+            return _trainer.Run(cancellation: stop);
+        }
+
+        TrainingDisplay display = new(_context.Terminal, _name, _context.Time);
+        return display.Show(show => _trainer.Run(
+            new CallbackProgress<TrainingReport>(report =>
+            {
+                log.Append(MetricsRecord.Of(report));
+                show(report);
+            }),
+            _ => Save(),
+            stop));
+    }
+
+    /// <summary>Turns frequencies into rows; of several workers the first one counts.</summary>
+    private ModelOptions ResolveFrequencies(ModelInputs inputs)
+    {
+        if (_job.Workers == 1)
+        {
+            return RowFrequencies.Resolve(_options.Model, inputs, _training);
+        }
+
+        return JsonSerializer.Deserialize<ModelOptions>(
+            _job.Communicator.BroadcastText(() =>
+            {
+                using ParquetBatchSource all = DataSources.OpenTraining(_dataset, _options, _context.Time);
+                return JsonSerializer.Serialize(RowFrequencies.Resolve(_options.Model, inputs, all), OptionsJson.Line);
+            }),
+            OptionsJson.Line)!;
+    }
 
     private static void AddOccupied(Dictionary<string, IReadOnlyList<ReliabilityBin>> tables, string name, MetricsResult? result)
     {
@@ -164,14 +229,14 @@ internal sealed class TrainingRun : IDisposable
 
     private RunResult Summarize(TrainingResult result, CancellationToken stop)
     {
-        using ParquetBatchSource? test = DataSources.OpenEvaluation(_dataset, DatasetSplit.Test, _options.Data, _context.Time);
-        MetricsResult? tested = test is null ? null : Evaluator.Evaluate(_model, test, _communicator, stop);
+        using ParquetBatchSource? test = DataSources.OpenEvaluation(_dataset, DatasetSplit.Test, _options.Data, _context.Time, _job.Communicator);
+        MetricsResult? tested = test is null ? null : Evaluator.Evaluate(_model, test, _job.Communicator, stop);
         bool draws = test is not null && new Predictor(_model, _options.Training.Seed).HasPosterior;
-        MetricsResult? drawn = draws ? Evaluator.Evaluate(_model, test!, _communicator, PosteriorDraws, _options.Training.Seed, stop) : null;
+        MetricsResult? drawn = draws ? Evaluator.Evaluate(_model, test!, _job.Communicator, PosteriorDraws, _options.Training.Seed, stop) : null;
         Dictionary<string, IReadOnlyList<ReliabilityBin>> reliability = [];
         AddOccupied(reliability, "posterior means", tested);
         AddOccupied(reliability, $"mean of {PosteriorDraws} posterior draws", drawn);
-        MetricsResult? valid = _validation is null ? null : Evaluator.Evaluate(_model, _validation, _communicator, stop);
+        MetricsResult? valid = _validation is null ? null : Evaluator.Evaluate(_model, _validation, _job.Communicator, stop);
         IReadOnlyList<TableReport> tables = TableReport.Of(_model);
         return new RunResult
         {
@@ -193,7 +258,10 @@ internal sealed class TrainingRun : IDisposable
             Reliability = reliability,
             Tables = tables,
             Energies = EntryEnergy.Of(_model),
-            Machine = $"{Machine.Describe()}; {_device.Description}; dlrm {Machine.Version}",
+            Workers = _job.Workers,
+            ExchangeShare = result.ExchangeShare,
+            ExchangeBytesPerStep = result.ExchangeBytesPerStep,
+            Machine = $"{Machine.Describe()}; {_device.Description}{(_job.Workers > 1 ? $"; {_job.Workers} workers" : string.Empty)}; dlrm {Machine.Version}",
         };
     }
 }
