@@ -1,4 +1,5 @@
 using Dlrm.Distributed;
+using Dlrm.Distributed.Tests;
 
 // One worker of a job that a test starts with mpiexec: calls every operation and says what came of it. Exit codes: 0 all right, 1 wrong result, 3 no MPI.
 MpiLaunch? launch = MpiLaunch.Find(Environment.GetEnvironmentVariable);
@@ -24,9 +25,15 @@ try
     byte[] text = rank == size - 1 ? "from the last"u8.ToArray() : new byte[13];
     communicator.Broadcast(text, size - 1);
     communicator.Barrier();
+    IReadOnlyList<string> mistakes = Exchanges.Mistakes(communicator);
+    foreach (string mistake in mistakes)
+    {
+        Console.Error.WriteLine($"rank {rank} of {size}: {mistake}");
+    }
+
     float ranks = size * (size - 1) / 2f;
     bool isRight = numbers.Select((value, i) => value == (size * (i % 97)) + (1000 * ranks)).All(same => same)
-        && precise[0] == (0.5 * size) + ranks && precise[1] == -ranks && text.AsSpan().SequenceEqual("from the last"u8) && rank == launch.Rank;
+        && precise[0] == (0.5 * size) + ranks && precise[1] == -ranks && text.AsSpan().SequenceEqual("from the last"u8) && rank == launch.Rank && mistakes.Count == 0;
     Console.WriteLine($"rank {rank} of {size}: {(isRight ? "right" : "WRONG")}, {communicator.Description}");
     return isRight ? 0 : 1;
 }
