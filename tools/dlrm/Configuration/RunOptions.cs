@@ -20,12 +20,15 @@ internal sealed record RunOptions
     /// <summary>Gets how the TT ranks are inferred.</summary>
     public RankPriorOptions RankPrior { get; init; } = new();
 
+    /// <summary>Gets how the workers of one job share the model.</summary>
+    public DistributedOptions Distributed { get; init; } = new();
+
     /// <summary>Gets what a run leaves behind.</summary>
     public OutputOptions Output { get; init; } = new();
 
     /// <summary>Gets the part that the libraries know.</summary>
     [JsonIgnore]
-    internal DlrmOptions Dlrm => new() { Model = Model, Training = Training, RankPrior = RankPrior };
+    internal DlrmOptions Dlrm => new() { Model = Model, Training = Training, RankPrior = RankPrior, Distributed = Distributed };
 
     /// <summary>Gives the JSON text as it stands in the run folder.</summary>
     /// <returns>The text.</returns>
