@@ -66,7 +66,7 @@ public sealed class SafetensorsWriter : ITensorFileWriter
         {
             Span<float> part = block[..(int)Math.Min(block.Length, elements - start)];
             values.CopyTo(part, start);
-            Append(part, checksum);
+            Append(part, ref checksum);
         }
 
         _checksums.Add(new TensorChecksum(name, checksum.Value));
@@ -85,7 +85,7 @@ public sealed class SafetensorsWriter : ITensorFileWriter
         {
             Span<float> part = block[..((int)Math.Min(rows, values.Rows - first) * values.Columns)];
             values.ReadRows(first, part);
-            Append(part, checksum);
+            Append(part, ref checksum);
         }
 
         _checksums.Add(new TensorChecksum(name, checksum.Value));
@@ -112,7 +112,7 @@ public sealed class SafetensorsWriter : ITensorFileWriter
         _checksums.Add(new TensorChecksum(name, checksum.Value));
     }
 
-    private void Append(ReadOnlySpan<float> part, Crc32C checksum)
+    private void Append(ReadOnlySpan<float> part, ref Crc32C checksum)
     {
         ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(part);
         checksum.Append(bytes);

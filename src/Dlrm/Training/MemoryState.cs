@@ -8,7 +8,7 @@ public sealed class MemoryState : IStateWriter, IStateReader, IDisposable
 {
     private readonly IDevice _device;
     private readonly Dictionary<string, (long[] Shape, DeviceBuffer<float> Values)> _tensors = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, (long[] Shape, ShardedRows Rows)> _sharded = [];
+    private readonly Dictionary<string, (long[] Shape, ShardedRows Rows)> _sharded = new(StringComparer.Ordinal);
     private readonly Dictionary<string, double[]> _doubles = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long[]> _integers = new(StringComparer.Ordinal);
 
@@ -112,14 +112,18 @@ public sealed class MemoryState : IStateWriter, IStateReader, IDisposable
     public void CopyTo(IStateWriter writer, string prefix)
     {
         ArgumentNullException.ThrowIfNull(writer);
-        foreach ((string name, (long[] shape, DeviceBuffer<float> values)) in _tensors.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        // One order for both, so that a file can't tell whether rows were spread.
+        foreach (string name in _tensors.Keys.Concat(_sharded.Keys).Order(StringComparer.Ordinal))
         {
-            writer.Write(prefix + name, shape, values);
-        }
-
-        foreach ((string name, (long[] shape, ShardedRows rows)) in _sharded.OrderBy(pair => pair.Key, StringComparer.Ordinal))
-        {
-            writer.Write(prefix + name, shape, rows);
+            if (_sharded.TryGetValue(name, out (long[] Shape, ShardedRows Rows) sharded))
+            {
+                writer.Write(prefix + name, sharded.Shape, sharded.Rows);
+            }
+            else
+            {
+                (long[] shape, DeviceBuffer<float> values) = _tensors[name];
+                writer.Write(prefix + name, shape, values);
+            }
         }
 
         foreach ((string name, double[] values) in _doubles.OrderBy(pair => pair.Key, StringComparer.Ordinal))
