@@ -34,8 +34,5 @@ public partial interface ICommunicator
     /// <param name="counts">The number of values of each of W workers.</param>
     /// <exception cref="ArgumentException">Counts and lengths don't agree; the message has both.</exception>
     /// <exception cref="CommunicationException">The operation failed, or moves more numbers than one call of MPI can.</exception>
-    void AllGather(ReadOnlySpan<byte> own, Span<byte> all, ReadOnlySpan<int> counts);
-
-    /// <inheritdoc cref="AllGather(ReadOnlySpan{byte}, Span{byte}, ReadOnlySpan{int})"/>
     void AllGather(ReadOnlySpan<float> own, Span<float> all, ReadOnlySpan<int> counts);
 }

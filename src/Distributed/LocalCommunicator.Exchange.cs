@@ -20,9 +20,6 @@ public sealed partial class LocalCommunicator
         Copy(nameof(AllToAll), sent, sentCounts, received, receivedCounts);
 
     /// <inheritdoc/>
-    public void AllGather(ReadOnlySpan<byte> own, Span<byte> all, ReadOnlySpan<int> counts) => Copy(nameof(AllGather), own, counts, all, counts);
-
-    /// <inheritdoc/>
     public void AllGather(ReadOnlySpan<float> own, Span<float> all, ReadOnlySpan<int> counts) => Copy(nameof(AllGather), own, counts, all, counts);
 
     private void Copy<T>(string operation, ReadOnlySpan<T> sent, ReadOnlySpan<int> sentCounts, Span<T> received, ReadOnlySpan<int> receivedCounts)

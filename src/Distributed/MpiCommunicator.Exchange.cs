@@ -31,14 +31,6 @@ public sealed partial class MpiCommunicator
     }
 
     /// <inheritdoc/>
-    public void AllGather(ReadOnlySpan<byte> own, Span<byte> all, ReadOnlySpan<int> counts)
-    {
-        Check(nameof(AllGather), all.Length, counts);
-        RequireOwn(own.Length, counts);
-        _library.AllGather(own, all, counts);
-    }
-
-    /// <inheritdoc/>
     public void AllGather(ReadOnlySpan<float> own, Span<float> all, ReadOnlySpan<int> counts)
     {
         Check(nameof(AllGather), all.Length, counts);

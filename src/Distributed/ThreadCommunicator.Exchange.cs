@@ -27,9 +27,6 @@ public sealed partial class ThreadCommunicator
         Exchange(sent, sentCounts, received, receivedCounts);
 
     /// <inheritdoc/>
-    public void AllGather(ReadOnlySpan<byte> own, Span<byte> all, ReadOnlySpan<int> counts) => Gather(own, all, counts);
-
-    /// <inheritdoc/>
     public void AllGather(ReadOnlySpan<float> own, Span<float> all, ReadOnlySpan<int> counts) => Gather(own, all, counts);
 
     private void Exchange<T>(ReadOnlySpan<T> sent, ReadOnlySpan<int> sentCounts, Span<T> received, ReadOnlySpan<int> receivedCounts)

@@ -36,7 +36,7 @@ public sealed class LocalCommunicatorTests
         Assert.Empty(Exchanges.Mistakes(communicator));
         ArgumentException failure = Assert.Throws<ArgumentException>(() => communicator.AllToAll(new float[3], [2], new float[3], [3]));
         Assert.Contains("the counts add up to 2, but the length is 3", failure.Message, StringComparison.Ordinal);
-        Assert.Contains("2 counts for 1 workers", Assert.Throws<ArgumentException>(() => communicator.AllGather(new byte[1], new byte[2], [1, 1])).Message, StringComparison.Ordinal);
+        Assert.Contains("2 counts for 1 workers", Assert.Throws<ArgumentException>(() => communicator.AllGather(new float[1], new float[2], [1, 1])).Message, StringComparison.Ordinal);
     }
 
     /// <summary>A broadcast from oneself changes nothing; there is nobody else to broadcast from.</summary>

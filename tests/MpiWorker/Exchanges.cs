@@ -54,14 +54,9 @@ internal static class Exchanges
         float[] all = new float[expected.Length];
         communicator.AllGather(own, all, counts);
         Compare("gathered numbers", expected, all, mistakes);
-        byte[] bytes = new byte[expected.Length];
-        communicator.AllGather(Array.ConvertAll(own, AsByte), bytes, counts);
-        Compare("gathered bytes", Array.ConvertAll(expected, AsByte), bytes, mistakes);
     }
 
     private static float AsFloat(long value) => ((value >> 40) * 1000) + ((value >> 20) & 1023) + ((value & 0xFFFFF) / 1048576f);
-
-    private static byte AsByte(float value) => (byte)BitConverter.SingleToInt32Bits(value * 3);
 
     private static void Compare<T>(string what, T[] expected, T[] actual, List<string> mistakes)
     {

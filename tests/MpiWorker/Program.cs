@@ -18,6 +18,15 @@ try
         communicator.Abort(7);
     }
 
+    if (args is ["shard"])
+    {
+        double difference = ShardedTable.LargestDifference(communicator);
+        (long grown, long whole) = ShardedTable.Memory(communicator);
+        bool isSmall = grown < (whole / size) + (whole / 6);
+        Console.WriteLine($"rank {rank} of {size}: {(difference <= 1e-6 && isSmall ? "right" : "WRONG")}, largest difference {difference:0.0e+0}, grew by {grown >> 20} MiB for a table of {whole >> 20} MiB");
+        return difference <= 1e-6 && isSmall ? 0 : 1;
+    }
+
     float[] numbers = [.. Enumerable.Range(0, 100_003).Select(i => (i % 97) + (1000f * rank))];
     communicator.AllReduceSum(numbers);
     double[] precise = [0.5 + rank, -rank];

@@ -49,15 +49,6 @@ internal sealed unsafe partial class MpiLibrary
     /// <param name="own">The values of this process.</param>
     /// <param name="all">Receives the values of all.</param>
     /// <param name="counts">The values of each process.</param>
-    internal void AllGather(ReadOnlySpan<byte> own, Span<byte> all, ReadOnlySpan<int> counts)
-    {
-        fixed (byte* source = own, destination = all)
-        {
-            AllGather(source, own.Length, destination, counts, Abi.Byte);
-        }
-    }
-
-    /// <inheritdoc cref="AllGather(ReadOnlySpan{byte}, Span{byte}, ReadOnlySpan{int})"/>
     internal void AllGather(ReadOnlySpan<float> own, Span<float> all, ReadOnlySpan<int> counts)
     {
         fixed (float* source = own, destination = all)

@@ -33,7 +33,7 @@ public sealed class DlrmModel : IDisposable
     /// <param name="device">Where it lives; stays the caller's.</param>
     /// <param name="options">Its sizes, optimisers, prior and seed; checked here.</param>
     /// <param name="inputs">What it is fed.</param>
-    /// <param name="exchange">The workers over which large dense tables are spread (<see cref="DistributedOptions.ShardAbove"/>); null: one.</param>
+    /// <param name="exchange">The workers over which large dense tables are spread (<see cref="DistributedOptions.MostReplicatedRows"/>); null: one.</param>
     /// <exception cref="OptionsException">Options are out of range, name a table that is not there, or have a budget that can't be kept.</exception>
     public DlrmModel(IDevice device, DlrmOptions options, ModelInputs inputs, IRowExchange? exchange = null)
     {
@@ -65,7 +65,7 @@ public sealed class DlrmModel : IDisposable
         MlpOptions top = options.Model.TopMlp with { Sizes = [.. options.Model.TopMlp.Sizes, 1] };
         _top = MakeMlp("top", InteractionArch.OutputSize(count, dim), top, Activation.None, stream.Derive(1));
         Shards = exchange is null ? null : new RowShards(exchange);
-        TableSharding? sharding = Shards is null ? null : new TableSharding(Shards, options.Distributed.ShardAbove);
+        TableSharding? sharding = Shards is null ? null : new TableSharding(Shards, options.Distributed.MostReplicatedRows);
         _bags = new IEmbeddingBag[inputs.Names.Count];
         for (int t = 0; t < _bags.Length; t++)
         {
@@ -323,7 +323,7 @@ public sealed class DlrmModel : IDisposable
     private static IEnumerable<string> Unstorable(DlrmOptions options, ModelInputs inputs, IRowExchange? exchange) =>
         exchange is not { Workers: > 1 } || options.Model.Storage.Rows == StorageType.Float32 ? []
         : WorkerMemory.SpreadTables(options, inputs)
-            .Select(name => $"model.storage.rows is {options.Model.Storage.Rows}, but {name} is spread over {exchange.Workers} workers, none of which has the whole table to scale: set it to float32, or raise distributed.shardAbove.");
+            .Select(name => $"model.storage.rows is {options.Model.Storage.Rows}, but {name} is spread over {exchange.Workers} workers, none of which has the whole table to scale: set it to float32, or raise distributed.mostReplicatedRows.");
 
     private void CheckShape(Batch batch)
     {

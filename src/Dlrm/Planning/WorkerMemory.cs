@@ -53,7 +53,7 @@ public sealed record WorkerMemory(int Workers, long SpreadBytes, long SpreadStat
     {
         TableOptions table = options.Model.TableOf(name);
         long kept = table.Kept(inputs.Cardinalities[t]);
-        return kept > options.Distributed.ShardAbove && EmbeddingBagFactory.Resolve(table, kept) == TableKind.Dense;
+        return kept > options.Distributed.MostReplicatedRows && EmbeddingBagFactory.Resolve(table, kept) == TableKind.Dense;
     });
 
     private static WorkerMemory Of(DlrmOptions options, ModelPlan plan, int workers)
@@ -64,7 +64,7 @@ public sealed record WorkerMemory(int Workers, long SpreadBytes, long SpreadStat
         {
             long bytes = tensor.Parameters * sizeof(float);
             long rows = tensor.Parameters / tensor.Columns;
-            if (workers == 1 || !IsDenseTable(tensor) || rows <= options.Distributed.ShardAbove)
+            if (workers == 1 || !IsDenseTable(tensor) || rows <= options.Distributed.MostReplicatedRows)
             {
                 replicated += bytes;
                 working += tensor.WorkingBytes;

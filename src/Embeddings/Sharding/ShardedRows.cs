@@ -12,6 +12,7 @@ public sealed class ShardedRows : IDisposable
     private readonly RowShards _shards;
     private readonly IDevice _device;
     private readonly bool _ownsLocal;
+    private float[] _own = [];
     private float[] _parts = [];
 
     /// <summary>Initializes a new instance of the <see cref="ShardedRows"/> class over the local rows of a parameter, or with zeros of its own.</summary>
@@ -72,7 +73,7 @@ public sealed class ShardedRows : IDisposable
         long local = LocalBegin(first, worker, workers);
         long end = LocalBegin(first + (rows.Length / Columns), worker, workers);
         int length = checked((int)(end - local)) * Columns;
-        Span<float> own = Parts(length);
+        Span<float> own = Grow(ref _own, length);
         for (int row = 0; row < own.Length / Columns; row++)
         {
             long place = ((local + row) * workers) + worker - first;
@@ -120,9 +121,9 @@ public sealed class ShardedRows : IDisposable
         int[] sentCounts = new int[workers];
         sentCounts[0] = counts[worker];
         int[] receivedCounts = worker == 0 ? counts : new int[workers];
-        float[] own = new float[counts[worker]];
+        Span<float> own = Grow(ref _own, counts[worker]);
         Local.CopyTo(own, LocalBegin(first, worker, workers) * Columns);
-        Span<float> parts = Parts(worker == 0 ? count * Columns : 0);
+        Span<float> parts = Grow(ref _parts, worker == 0 ? count * Columns : 0);
         _shards.Exchange.Exchange(own, sentCounts, parts, receivedCounts);
         if (worker == 0)
         {
@@ -159,13 +160,13 @@ public sealed class ShardedRows : IDisposable
         }
     }
 
-    private Span<float> Parts(int length)
+    private static Span<float> Grow(ref float[] array, int length)
     {
-        if (_parts.Length < length)
+        if (array.Length < length)
         {
-            _parts = new float[length];
+            array = new float[length];
         }
 
-        return _parts.AsSpan(0, length);
+        return array.AsSpan(0, length);
     }
 }

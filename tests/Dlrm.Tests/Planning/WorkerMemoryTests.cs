@@ -55,7 +55,7 @@ public sealed class WorkerMemoryTests
         {
             Model = Models.Svi.Model with { Tables = new TableOptions { Kind = TableKind.Dense } },
             Training = Models.Svi.Training with { TableOptimizer = new OptimizerOptions { Kind = kind }, BatchSize = 1 },
-            Distributed = new DistributedOptions { ShardAbove = 10 },
+            Distributed = new DistributedOptions { MostReplicatedRows = 10 },
         };
         WorkerMemory memory = WorkerMemory.Of(options, Models.Inputs, 3);
         long[] held = Sharding.ShardWorker.Run(3, worker =>
@@ -76,7 +76,7 @@ public sealed class WorkerMemoryTests
         DlrmOptions options = Options(TableKind.Dense, OptimizerKind.Sgd);
 
         Assert.Equal(0, WorkerMemory.Of(options, Kaggle, 1).SpreadBytes);
-        Assert.Equal(0, WorkerMemory.Of(options with { Distributed = new DistributedOptions { ShardAbove = 20_000_000 } }, Kaggle, 2).SpreadBytes);
+        Assert.Equal(0, WorkerMemory.Of(options with { Distributed = new DistributedOptions { MostReplicatedRows = 20_000_000 } }, Kaggle, 2).SpreadBytes);
 
         // Eight tables have more than 65,536 rows.
         Assert.Equal(16_857_518L * 128 * 4, WorkerMemory.Of(options, Kaggle, 2).SpreadBytes, 40_000d);

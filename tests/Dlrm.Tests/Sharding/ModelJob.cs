@@ -32,7 +32,7 @@ internal sealed class ModelJob : IDisposable
     {
         Model = Models.Svi.Model with { Tables = new TableOptions { Kind = TableKind.Dense } },
         Training = Models.Svi.Training with { TableOptimizer = optimizer, MlpOptimizer = new OptimizerOptions { Kind = OptimizerKind.Sgd, LearningRate = 0.1 } },
-        Distributed = new DistributedOptions { ShardAbove = 0 },
+        Distributed = new DistributedOptions { MostReplicatedRows = 0 },
     };
 
     /// <summary>Takes steps.</summary>

@@ -3,6 +3,9 @@ using System.Text.Json;
 using Dlrm.CommandLine.Configuration;
 using Dlrm.CommandLine.Hosting;
 using Dlrm.CommandLine.Runs;
+using Dlrm.Data;
+using Dlrm.Distributed;
+using Dlrm.Planning;
 
 namespace Dlrm.CommandLine.Commands;
 
@@ -13,6 +16,7 @@ internal sealed class TrainCommand : CliCommand
     private readonly Option<string> _output = new("--output", "-o") { Description = "The run folder to make.", HelpName = "folder" };
     private readonly Option<string> _resume = new("--resume") { Description = "Go on with an interrupted run from its newest whole checkpoint.", HelpName = "run folder" };
     private readonly Option<bool> _overwrite = new("--overwrite") { Description = "Replace a run that is there." };
+    private readonly Option<string> _memory = new("--memory") { Description = "The memory of each worker: 8G, 512M. A model that needs more is refused before anything is allocated.", HelpName = "size" };
     private readonly Option<bool> _json = SharedOptions.Json();
     private readonly RunOptionFlags _flags = new();
 
@@ -26,12 +30,14 @@ internal sealed class TrainCommand : CliCommand
             ("./dlrm train data/criteo --output runs/dense --tables dense", "the same with every row stored"),
             ("./dlrm train data/criteo --output runs/small --tables auto --budget 100x", "formats and starting ranks for a hundredth of the dense bytes; 'dlrm plan' shows them before"),
             ("./dlrm train data/criteo --output runs/c3 --set model.tableOverrides.C3.kind=hash", "one table in another way"),
+            ("./dlrm train data/criteo --output runs/large --tables dense --memory 8G", "refused before anything is allocated when a worker would need more"),
             ("./dlrm train --resume runs/first", "go on after an interruption"),
         ];
         Arguments.Add(_data);
         Options.Add(_output);
         Options.Add(_resume);
         Options.Add(_overwrite);
+        Options.Add(_memory);
         _flags.AddTo(this);
         Options.Add(_json);
     }
@@ -59,12 +65,16 @@ internal sealed class TrainCommand : CliCommand
             }
 
             options = _flags.Threads(result) is int threads ? options with { Training = options.Training with { Threads = threads } } : options;
+            if (result.GetValue(_memory) is not null)
+            {
+                RequireMemory(result, options, context.Time);
+            }
         }
         else
         {
             options = _flags.Bind(result, result.GetValue(_data) is string data ? Path.GetFullPath(data) : null);
             // A model that can't be made leaves no run folder behind.
-            DatasetPlan.Of(RunFolder.OpenData(options), options, context.Time);
+            RequireMemory(result, options, context.Time);
             folder.Create(options, result.GetValue(_overwrite));
         }
 
@@ -82,6 +92,19 @@ internal sealed class TrainCommand : CliCommand
         }
 
         return ExitCode.Done;
+    }
+
+    /// <summary>Plans the model, and requires that each worker's part of it fits into the memory given.</summary>
+    private void RequireMemory(ParseResult result, RunOptions options, TimeProvider time)
+    {
+        long? memory = result.GetValue(_memory) is string size ? MemorySize.Parse("--memory", size) : null;
+        DatasetFolder dataset = RunFolder.OpenData(options);
+        ModelPlan plan = DatasetPlan.Of(dataset, options, time);
+        if (memory is long bytes)
+        {
+            int workers = MpiLaunch.Find(Environment.GetEnvironmentVariable)?.WorldSize ?? 1;
+            WorkerMemory.Require(options.Dlrm with { Model = plan.Options }, DataSources.InputsOf(dataset.Schema), workers, bytes);
+        }
     }
 
     private static void Print(Terminal terminal, RunFolder folder, RunResult result, bool isJson)
