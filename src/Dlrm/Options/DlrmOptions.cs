@@ -15,14 +15,14 @@ public sealed record DlrmOptions
     /// <summary>Gets how the TT ranks are inferred.</summary>
     public RankPriorOptions RankPrior { get; init; } = new();
 
-    /// <summary>Gets how the workers of one job share the model.</summary>
+    /// <summary>Gets how the workers of one job work together.</summary>
     public DistributedOptions Distributed { get; init; } = new();
 
     /// <summary>Lists every field that is out of range.</summary>
     /// <returns>One sentence for each.</returns>
     public IEnumerable<string> Problems() =>
         Model.Problems("model").Concat(Training.Problems("training")).Concat(RankPrior.Problems("rankPrior"))
-            .Concat(Distributed.Problems("distributed")).Concat(Conflicts());
+            .Concat(this.Distributed.Problems("distributed")).Concat(Conflicts());
 
     private IEnumerable<string> Conflicts()
     {
