@@ -245,12 +245,19 @@ public sealed class DlrmModel : IDisposable
         }
     }
 
-    /// <summary>Takes the gradients of the other workers in the backward pass after <see cref="ServeForward"/>.</summary>
-    public void ServeBackward()
+    /// <summary>Takes the gradients of the other workers in the backward pass after <see cref="ServeForward"/>, in the order of <see cref="Backward"/>.</summary>
+    /// <param name="isReady">Told of each parameter, as <see cref="Backward"/> does; or null.</param>
+    public void ServeBackward(Action<Parameter>? isReady = null)
     {
-        foreach (IEmbeddingBag bag in _bags.Where(bag => bag.IsSharded))
+        Parameter[] spread = [.. _bags.Where(bag => bag.IsSharded).SelectMany(bag => bag.Parameters)];
+        foreach (Parameter parameter in _backwardOrder)
         {
-            bag.Backward(Nothing);
+            if (spread.Contains(parameter))
+            {
+                _bags.First(bag => bag.Parameters.Contains(parameter)).Backward(Nothing);
+            }
+
+            isReady?.Invoke(parameter);
         }
     }
 
