@@ -14,6 +14,7 @@ public sealed partial class ArrowTests
         ["Data"] = ["Numerics"],
         ["Distributed"] = ["Numerics"],
         ["Dlrm"] = ["Numerics", "Embeddings", "Data", "Distributed"],
+        ["Weights"] = ["Numerics"],
         ["Gpu"] = ["Numerics"],
     };
 
@@ -85,6 +86,6 @@ public sealed partial class ArrowTests
         where rooms.Contains(match.Groups[1].Value)
         select $"{path}:{line.Number}: {line.Text.Trim()}";
 
-    [GeneratedRegex(@"(?:\bDlrm\.|(?<![\w.)\]])(?=\w+\.[A-Z]))(Numerics|Embeddings|Data|Distributed|Gpu)\b(?!\s*(?:=>|\{|=[^=]))")]
+    [GeneratedRegex(@"(?:\bDlrm\.|(?<![\w.)\]])(?=\w+\.[A-Z]))(Numerics|Embeddings|Data|Distributed|Weights|Gpu)\b(?!\s*(?:=>|\{|=[^=]))")]
     private static partial Regex RoomName();
 }
