@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Dlrm.Weights.Words;
 
 namespace Dlrm.Weights;
 
@@ -42,9 +43,13 @@ internal static class WeightFormats
             throw new WeightFormatException(source.Path, $"It is {name}.", wayOut);
         }
 
-        return source.Path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase)
-            ? SafetensorsReader.Read(source, budget)
-            : throw new WeightFormatException(source.Path, "It is no file of weights that is known.", "PyTorch checkpoints, safetensors, .npy, .npz and tables of words are read.");
+        if (source.Path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase))
+        {
+            return SafetensorsReader.Read(source, budget);
+        }
+
+        return WordTableReader.Read(source, Path.GetFileNameWithoutExtension(source.Path), budget)
+            ?? throw new WeightFormatException(source.Path, "It is no file of weights that is known.", "PyTorch checkpoints, safetensors, .npy, .npz and tables of words are read.");
     }
 
     private static WeightListing ReadZip(ByteSource source, ReadBudget budget)
