@@ -21,7 +21,8 @@ internal static class TorchLegacyReader
     internal static WeightListing Read(ByteSource source, ReadBudget budget)
     {
         OpaqueRegistry opaque = new();
-        PickleInput input = new(source, "stream", budget);
+        using SourceStream stream = new(source);
+        PickleInput input = new(stream, source.Length, source.Path, "stream", budget);
         if (PickleMachine.Load(input, opaque) is not BigInteger magic || magic != Magic)
         {
             throw new WeightFormatException(source.Path, "It is a pickle that torch.save did not write.", "Load it where it was made and save its tensors with torch.save or as safetensors.");

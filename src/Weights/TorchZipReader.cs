@@ -26,7 +26,8 @@ internal static class TorchZipReader
         string folder = pickle.Name[..^PickleName.Length];
         bool isBigEndian = IsBigEndian(path, entries, folder);
         OpaqueRegistry opaque = new();
-        object? root = PickleMachine.Load(new PickleInput(entries.Open(pickle), pickle.Name, budget), opaque);
+        using Stream stream = entries.OpenForwards(pickle);
+        object? root = PickleMachine.Load(new PickleInput(stream, pickle.Bytes, path, WeightFormatException.Printable(pickle.Name), budget), opaque);
         List<StoredTensor> tensors = [];
         foreach ((string name, PickleTensor tensor) in TensorSearch.Find(root, path, budget))
         {

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Dlrm.Weights.Words;
 
 namespace Dlrm.Weights;
@@ -28,7 +27,7 @@ internal static class WeightFormats
             return NpyReader.ReadFile(source, Path.GetFileNameWithoutExtension(source.Path));
         }
 
-        if (head.Length > 9 && head[8] == (byte)'{' && BinaryPrimitives.ReadUInt64LittleEndian(head) <= (ulong)source.Length)
+        if (head.Length > 9 && head[8] == (byte)'{' && (head[9] <= (byte)' ' || head[9] is (byte)'"' or (byte)'}'))
         {
             return SafetensorsReader.Read(source, budget);
         }

@@ -47,13 +47,17 @@ internal sealed class ZipEntries
     {
         if (!_opened.TryGetValue(entry.Name, out ByteSource? bytes))
         {
-            ByteSource stored = Stored(entry);
-            bytes = entry.IsDeflated ? new TemporarySource(_file.Path, entry.Bytes, _budget, destination => Unpack(entry, stored, destination)) : stored;
+            bytes = entry.IsDeflated ? new TemporarySource(_file.Path, entry.Bytes, _budget, destination => Unpack(entry, destination)) : Stored(entry);
             _opened.Add(entry.Name, bytes);
         }
 
         return bytes;
     }
+
+    /// <summary>Opens an entry for reading from its beginning on; nothing is unpacked before it is read.</summary>
+    /// <param name="entry">The entry.</param>
+    /// <returns>Its bytes; InvalidDataException when they can't be unpacked.</returns>
+    internal Stream OpenForwards(ZipEntry entry) => entry.IsDeflated ? new DeflateStream(new SourceStream(Stored(entry)), CompressionMode.Decompress) : new SourceStream(Stored(entry));
 
     /// <summary>Reads the first bytes of an entry, without unpacking the rest.</summary>
     /// <param name="entry">The entry.</param>
@@ -62,14 +66,9 @@ internal sealed class ZipEntries
     internal byte[] Head(ZipEntry entry, int most)
     {
         byte[] head = new byte[(int)Math.Min(most, entry.Bytes)];
-        _budget.Charge(head.Length);
-        if (!entry.IsDeflated)
-        {
-            Open(entry).Read(0, head);
-            return head;
-        }
-
-        using DeflateStream unpacked = new(new SourceStream(Stored(entry)), CompressionMode.Decompress);
+        // Of the head, its text and its parts: short-lived all of them, but a file can have many.
+        _budget.Charge(4L * head.Length);
+        using Stream unpacked = OpenForwards(entry);
         try
         {
             unpacked.ReadExactly(head);
@@ -97,9 +96,9 @@ internal sealed class ZipEntries
         return _file.Slice(entry.HeaderPlace + LocalHeaderBytes + nameBytes + BinaryPrimitives.ReadUInt16LittleEndian(header[28..]), entry.StoredBytes);
     }
 
-    private void Unpack(ZipEntry entry, ByteSource stored, Stream destination)
+    private void Unpack(ZipEntry entry, Stream destination)
     {
-        using DeflateStream unpacked = new(new SourceStream(stored), CompressionMode.Decompress);
+        using Stream unpacked = OpenForwards(entry);
         try
         {
             unpacked.CopyTo(destination, CopyBytes);

@@ -10,7 +10,9 @@ internal sealed class PickleInput
     private const int BufferBytes = 1 << 13;
     private const int MostLineBytes = 1 << 16;
 
-    private readonly ByteSource _source;
+    private readonly Stream _stream;
+    private readonly long _length;
+    private readonly string _path;
     private readonly ReadBudget _budget;
     private readonly string _name;
     private readonly byte[] _buffer;
@@ -19,15 +21,19 @@ internal sealed class PickleInput
     private int _next;
 
     /// <summary>Initializes a new instance of the <see cref="PickleInput"/> class.</summary>
-    /// <param name="source">The bytes.</param>
-    /// <param name="name">What errors call them: "data.pkl".</param>
+    /// <param name="stream">The bytes; read forwards, so that a compressed pickle need not be unpacked whole. Left open.</param>
+    /// <param name="length">How many bytes there are, as far as is known.</param>
+    /// <param name="path">The file, for errors.</param>
+    /// <param name="name">What errors call the pickle: "data.pkl".</param>
     /// <param name="budget">Charged.</param>
-    internal PickleInput(ByteSource source, string name, ReadBudget budget)
+    internal PickleInput(Stream stream, long length, string path, string name, ReadBudget budget)
     {
-        _source = source;
+        _stream = stream;
+        _length = length;
+        _path = path;
         _name = name;
         _budget = budget;
-        _buffer = new byte[(int)Math.Min(BufferBytes, source.Length)];
+        _buffer = new byte[(int)Math.Clamp(length, 1, BufferBytes)];
     }
 
     /// <summary>Gets the budget.</summary>
@@ -37,7 +43,7 @@ internal sealed class PickleInput
     internal long Position => _bufferStart + _next;
 
     /// <summary>Gets the bytes left.</summary>
-    internal long Left => _source.Length - Position;
+    internal long Left => _length - Position;
 
     /// <summary>Reads one byte.</summary>
     /// <returns>The byte.</returns>
@@ -137,7 +143,7 @@ internal sealed class PickleInput
     /// <param name="what">What is wrong.</param>
     /// <returns>The exception.</returns>
     internal WeightFormatException Refuse(string what) =>
-        new(_source.Path, string.Create(CultureInfo.InvariantCulture, $"Its pickle {_name} is refused before byte {Position}: {what}."));
+        new(_path, string.Create(CultureInfo.InvariantCulture, $"Its pickle {_name} is refused before byte {Position}: {what}."));
 
     private int Expect(ulong length) =>
         length <= (ulong)Math.Min(Left, Array.MaxLength) ? (int)length : throw Refuse($"a text or number of {length} bytes is announced, and {Left} bytes are left");
@@ -154,23 +160,35 @@ internal sealed class PickleInput
                 throw Refuse("it is cut short");
             }
 
-            _source.Read(Position, destination[buffered..]);
-            _bufferStart = Position + (destination.Length - buffered);
-            _bufferCount = 0;
-            _next = 0;
+            long end = Position + destination.Length - buffered;
+            if (ReadFrom(destination[buffered..]) < destination.Length - buffered)
+            {
+                throw Refuse("it is cut short");
+            }
+
+            (_bufferStart, _bufferCount, _next) = (end, 0, 0);
         }
     }
 
     private void Refill()
     {
-        _bufferStart += _next;
-        _next = 0;
-        _bufferCount = (int)Math.Min(_buffer.Length, _source.Length - _bufferStart);
+        (_bufferStart, _bufferCount, _next) = (Position, 0, 0);
+        _bufferCount = ReadFrom(_buffer.AsSpan(0, (int)Math.Min(_buffer.Length, _length - _bufferStart)));
         if (_bufferCount == 0)
         {
             throw Refuse("it is cut short");
         }
+    }
 
-        _source.Read(_bufferStart, _buffer.AsSpan(0, _bufferCount));
+    private int ReadFrom(Span<byte> destination)
+    {
+        try
+        {
+            return _stream.ReadAtLeast(destination, destination.Length, throwOnEndOfStream: false);
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new WeightFormatException(_path, $"Its pickle {_name} can't be unpacked.", innerException: exception);
+        }
     }
 }
