@@ -74,6 +74,27 @@ internal static class WeightSamples
         return [0x93, .. "NUMPY"u8, version, 0, .. length, .. text, .. data];
     }
 
+    /// <summary>Opens tensors of float32 with names and shapes; element i of all is i.</summary>
+    internal static WeightFile Named((string Name, long[] Shape)[] tensors)
+    {
+        long place = 0;
+        List<string> entries = [];
+        foreach ((string name, long[] shape) in tensors)
+        {
+            long end = place + (4 * shape.Aggregate(1L, static (product, size) => product * size));
+            entries.Add($"\"{name}\":{{\"dtype\":\"F32\",\"shape\":[{string.Join(',', shape)}],\"data_offsets\":[{place},{end}]}}");
+            place = end;
+        }
+
+        byte[] bytes = Safetensors("{" + string.Join(',', entries) + "}", (int)place);
+        for (int i = 0; i < place / 4; i++)
+        {
+            BinaryPrimitives.WriteSingleLittleEndian(bytes.AsSpan((int)(bytes.Length - place) + (4 * i)), i);
+        }
+
+        return Open(bytes);
+    }
+
     /// <summary>Opens bytes as if they were a file.</summary>
     internal static WeightFile Open(byte[] bytes, string name = "sample.bin", WeightFileLimits? limits = null) =>
         WeightFile.Open(new MemorySource(name, bytes), limits ?? new WeightFileLimits());
