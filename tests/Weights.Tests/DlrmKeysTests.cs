@@ -90,8 +90,14 @@ public sealed class DlrmKeysTests
     {
         Dictionary<string, long[]> shapes = new(StringComparer.Ordinal)
         {
-            ["emb_l.0.weight"] = [5, 4], ["emb_l.1.weight"] = [6, 4], ["bot_l.0.weight"] = [4, 3], ["bot_l.0.bias"] = [4],
-            ["top_l.0.weight"] = [7, 7], ["top_l.0.bias"] = [7], ["top_l.2.weight"] = [1, 7], ["top_l.2.bias"] = [1],
+            ["emb_l.0.weight"] = [5, 4],
+            ["emb_l.1.weight"] = [6, 4],
+            ["bot_l.0.weight"] = [4, 3],
+            ["bot_l.0.bias"] = [4],
+            ["top_l.0.weight"] = [7, 7],
+            ["top_l.0.bias"] = [7],
+            ["top_l.2.weight"] = [1, 7],
+            ["top_l.2.bias"] = [1],
         };
         using (WeightFile right = WeightSamples.Named([.. shapes.Select(static pair => (pair.Key, pair.Value))]))
         {
