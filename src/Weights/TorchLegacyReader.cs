@@ -13,6 +13,9 @@ internal static class TorchLegacyReader
 
     private static readonly BigInteger Magic = BigInteger.Parse("119547037146038801333356", System.Globalization.CultureInfo.InvariantCulture);
 
+    /// <summary>Gets how the magic number begins in protocols 0 and 1, which have no mark of their own.</summary>
+    internal static ReadOnlySpan<byte> TextMagic => "L119547037146038801333356L\n"u8;
+
     /// <summary>Reads a stream.</summary>
     /// <param name="source">The file.</param>
     /// <param name="budget">Charged.</param>

@@ -32,7 +32,7 @@ internal static class WeightFormats
             return SafetensorsReader.Read(source, budget);
         }
 
-        if (head.Length > 1 && head[0] == 0x80 && head[1] <= 5)
+        if ((head.Length > 1 && head[0] == 0x80 && head[1] <= 5) || head.AsSpan().StartsWith(TorchLegacyReader.TextMagic))
         {
             return TorchLegacyReader.Read(source, budget);
         }

@@ -19,7 +19,7 @@ internal static class PickleConstructors
     {
         "torch.device", "torch.storage.UntypedStorage", "torch.UntypedStorage", "torch.storage.TypedStorage", "torch.serialization._get_layout",
         "numpy.dtype", "numpy.ndarray", "numpy.core.multiarray._reconstruct", "numpy.core.multiarray.scalar",
-        "numpy._core.multiarray._reconstruct", "numpy._core.multiarray.scalar", "_codecs.encode",
+        "numpy._core.multiarray._reconstruct", "numpy._core.multiarray.scalar", "numpy.core.numeric._frombuffer", "numpy._core.numeric._frombuffer", "_codecs.encode",
         "bytearray", "bytes", "str", "int", "long", "float", "bool", "complex", "object", "slice", "range", "unicode",
     };
 
