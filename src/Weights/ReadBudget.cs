@@ -27,6 +27,20 @@ internal sealed class ReadBudget(string path, WeightFileLimits limits)
         _memory += bytes;
     }
 
+    /// <summary>Counts bytes of memory about to be allocated, if there is room for them.</summary>
+    /// <param name="bytes">How many; not negative.</param>
+    /// <returns>Whether there is.</returns>
+    internal bool TryCharge(long bytes)
+    {
+        bool isRoom = bytes <= limits.MemoryBytes - Interlocked.Read(ref _memory);
+        if (isRoom)
+        {
+            Interlocked.Add(ref _memory, bytes);
+        }
+
+        return isRoom;
+    }
+
     /// <summary>Counts one step of the pickle machine.</summary>
     /// <exception cref="WeightFormatException">There were too many.</exception>
     internal void Step()

@@ -7,7 +7,7 @@ namespace Dlrm.Weights;
 /// <param name="fill">Writes the bytes; called once, at the first read.</param>
 internal sealed class TemporarySource(string path, long length, ReadBudget budget, Action<Stream> fill) : ByteSource, IDisposable
 {
-    private const int MostInMemory = 1 << 20;
+    private const int MostInMemory = 1 << 16;
 
     private readonly Lock _lock = new();
     private ByteSource? _made;
@@ -34,9 +34,8 @@ internal sealed class TemporarySource(string path, long length, ReadBudget budge
 
     private ByteSource Make()
     {
-        if (length <= MostInMemory)
+        if (length <= MostInMemory && budget.TryCharge(2 * length))
         {
-            budget.Charge(length);
             using MemoryStream memory = new((int)length);
             using (LimitedStream limited = new(memory, length, path))
             {
