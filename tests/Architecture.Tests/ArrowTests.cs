@@ -14,6 +14,7 @@ public sealed partial class ArrowTests
         ["Data"] = ["Numerics"],
         ["Distributed"] = ["Numerics"],
         ["Dlrm"] = ["Numerics", "Embeddings", "Data", "Distributed"],
+        ["Weights"] = ["Numerics"],
         ["Gpu"] = ["Numerics"],
     };
 
@@ -72,7 +73,9 @@ public sealed partial class ArrowTests
         Assert.Equal("Data", RoomName().Match("using Dlrm.Data;").Groups[1].Value);
         Assert.Equal("Distributed", RoomName().Match("    Dlrm.Distributed.ICommunicator communicator,").Groups[1].Value);
         Assert.Equal("Data", RoomName().Match("    Data.DataCursor cursor").Groups[1].Value);
+        Assert.Equal("Weights", RoomName().Match("using Dlrm.Weights;").Groups[1].Value);
         Assert.DoesNotMatch(RoomName(), "    table.Data.CopyTo(span);");
+        Assert.DoesNotMatch(RoomName(), "    Weights.Dispose();");
     }
 
     private static IEnumerable<string> References(string project) =>
@@ -85,6 +88,6 @@ public sealed partial class ArrowTests
         where rooms.Contains(match.Groups[1].Value)
         select $"{path}:{line.Number}: {line.Text.Trim()}";
 
-    [GeneratedRegex(@"(?:\bDlrm\.|(?<![\w.)\]])(?=\w+\.[A-Z]))(Numerics|Embeddings|Data|Distributed|Gpu)\b(?!\s*(?:=>|\{|=[^=]))")]
+    [GeneratedRegex(@"(?:\bDlrm\.|(?<![\w.)\]])(?=(?!Weights\b)\w+\.[A-Z]))(Numerics|Embeddings|Data|Distributed|Weights|Gpu)\b(?!\s*(?:=>|\{|=[^=]))")]
     private static partial Regex RoomName();
 }

@@ -10,18 +10,20 @@ using Spectre.Console;
 
 namespace Dlrm.CommandLine.Commands;
 
-/// <summary>Shows what a model, or a dataset, is made of.</summary>
+/// <summary>Shows what a model, a dataset, or a file of weights is made of.</summary>
 internal sealed class InspectCommand : CliCommand
 {
-    private readonly Argument<string> _path = new("path") { Description = "A run folder, a model folder, or a dataset's folder." };
+    private readonly Argument<string> _path = new("path") { Description = "A run folder, a model folder, a dataset's folder, or a file of weights: PyTorch, safetensors, .npy, .npz, GloVe, word2vec." };
+    private readonly Option<string> _mapping = new("--mapping") { Description = "A JSON file that says which tensors of a file of weights are the tables and layers of a DLRM.", HelpName = "file" };
     private readonly Option<bool> _json = SharedOptions.Json();
 
     /// <summary>Initializes a new instance of the <see cref="InspectCommand"/> class.</summary>
     internal InspectCommand()
-        : base("inspect", "Show the tables of a model and its tensorised layers (kinds, modes, ranks, bytes against dense) or the features of a dataset, with fingerprints.")
+        : base("inspect", "Show the tables of a model and its tensorised layers (kinds, modes, ranks, bytes against dense), the features of a dataset, or the tensors of a checkpoint of another program, without running any of its code.")
     {
-        Examples = [("./dlrm inspect runs/first", "a model"), ("./dlrm inspect data/criteo --json", "a dataset, for programs")];
+        Examples = [("./dlrm inspect runs/first", "a model"), ("./dlrm inspect data/criteo --json", "a dataset, for programs"), ("./dlrm inspect model.pt", "a PyTorch checkpoint")];
         Arguments.Add(_path);
+        Options.Add(_mapping);
         Options.Add(_json);
     }
 
@@ -30,9 +32,21 @@ internal sealed class InspectCommand : CliCommand
     {
         string path = result.GetValue(_path)!;
         bool isJson = result.GetValue(_json);
+        string? mapping = result.GetValue(_mapping);
+        if (File.Exists(path))
+        {
+            WeightInspection.Show(context.Terminal, path, mapping is null ? null : KeyMappingFile.Read(mapping), isJson);
+            return ExitCode.Done;
+        }
+
         if (!Directory.Exists(path))
         {
-            throw new DirectoryNotFoundException($"There is no folder '{path}'.");
+            throw new DirectoryNotFoundException($"There is no folder or file '{path}'.");
+        }
+
+        if (mapping is not null)
+        {
+            throw new UsageException("--mapping is for files of weights; leave it out for a folder.");
         }
 
         bool isModel = File.Exists(Path.Combine(path, "model.json")) || File.Exists(Path.Combine(path, "model", "model.json")) || !File.Exists(Path.Combine(path, DatasetSchema.FileName));

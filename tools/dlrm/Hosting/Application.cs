@@ -129,7 +129,7 @@ internal static partial class Application
     private static int ExitCodeOf(Exception exception) => exception switch
     {
         UsageException or Numerics.OptionsException => ExitCode.Usage,
-        Data.DataFormatException or FileNotFoundException or DirectoryNotFoundException => ExitCode.BadData,
+        Data.DataFormatException or Weights.WeightFormatException or FileNotFoundException or DirectoryNotFoundException => ExitCode.BadData,
         OperationCanceledException => ExitCode.Interrupted,
         Checkpoints.CheckpointException => ExitCode.BadCheckpoint,
         CommunicationException => ExitCode.Communication,
