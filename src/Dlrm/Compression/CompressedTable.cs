@@ -19,9 +19,25 @@ public sealed record CompressedTable(
 /// <param name="DenseBytes">The bytes of the source in float32.</param>
 public sealed record CompressedModel(DlrmModel Model, IReadOnlyList<CompressedTable> Tables, long DenseBytes) : IDisposable
 {
+    private bool _isDetached;
+
     /// <summary>Gets the stored bytes of the whole model.</summary>
     public long Bytes => Model.StoredBytes;
 
     /// <inheritdoc/>
-    public void Dispose() => Model.Dispose();
+    public void Dispose()
+    {
+        if (!_isDetached)
+        {
+            Model.Dispose();
+        }
+    }
+
+    /// <summary>Hands the model over: it is no longer disposed with this.</summary>
+    /// <returns>The model.</returns>
+    internal DlrmModel Detach()
+    {
+        _isDetached = true;
+        return Model;
+    }
 }

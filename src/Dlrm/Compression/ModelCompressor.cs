@@ -139,8 +139,27 @@ public static class ModelCompressor
         return Layers(source).Sum(layer => storage.LayerBytes(layer.Inputs, layer.Outputs));
     }
 
-    private static long DenseBytes(SourceModel source) =>
-        sizeof(float) * (Layers(source).Sum(layer => (layer.Inputs + 1L) * layer.Outputs) + source.Tables.Sum(table => table.Rows.Rows * table.Rows.Columns));
+    /// <summary>Counts the bytes of a model in float32.</summary>
+    /// <param name="source">The model.</param>
+    /// <returns>Towers and tables.</returns>
+    public static long DenseBytes(SourceModel source)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        return sizeof(float) * (Layers(source).Sum(layer => (layer.Inputs + 1L) * layer.Outputs) + source.Tables.Sum(table => table.Rows.Rows * table.Rows.Columns));
+    }
+
+    /// <summary>Makes the model as it was, every row dense.</summary>
+    /// <param name="device">Holds it.</param>
+    /// <param name="source">The model.</param>
+    /// <returns>The model; the caller disposes it.</returns>
+    public static DlrmModel Rebuild(IDevice device, SourceModel source)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        ArgumentNullException.ThrowIfNull(source);
+        using CompressedModel all = Run(
+            device, source, new CompressionOptions { Bytes = DenseBytes(source), Methods = [CompressionMethod.Rows], Storage = [StorageType.Float32], TowerStorage = StorageType.Float32 });
+        return all.Detach();
+    }
 
     private static IEnumerable<(int Inputs, int Outputs)> Layers(SourceModel source)
     {

@@ -10,13 +10,14 @@ using Dlrm.Distributed;
 using Dlrm.Numerics.Cpu;
 using Dlrm.Planning;
 using Dlrm.Training;
+using Dlrm.Weights;
 
 namespace Dlrm.CommandLine.Commands;
 
 /// <summary>Compresses the tables of a trained model.</summary>
 internal sealed class CompressCommand : CliCommand
 {
-    private readonly Argument<string> _model = new("model") { Description = "A run folder, or its model folder, with dense tables." };
+    private readonly Argument<string> _model = new("model") { Description = "A run folder or model folder with dense tables; or a PyTorch checkpoint or safetensors file of a DLRM." };
     private readonly Option<string> _output = new("--output", "-o") { Description = "The model folder to make.", HelpName = "folder", Required = true };
     private readonly Option<string> _budget = new("--budget") { Description = "What the whole model may store: 100x for a hundredth of its bytes, or bytes such as 420kB.", HelpName = "size", Required = true };
 
@@ -38,6 +39,7 @@ internal sealed class CompressCommand : CliCommand
     private readonly Option<int> _maxRank = new("--max-rank") { Description = "The largest TT rank.", HelpName = "n", DefaultValueFactory = _ => 64 };
     private readonly Option<string> _memory = new("--memory") { Description = "What the decomposition of a table may use.", HelpName = "size", DefaultValueFactory = _ => "1GB" };
     private readonly Option<string> _evaluate = new("--evaluate") { Description = "Measure the model before and after on the test split of a dataset.", HelpName = "folder" };
+    private readonly Option<string> _mapping = new("--mapping") { Description = "For a file of weights: a JSON file that says which tensors are which weights of a DLRM.", HelpName = "file" };
     private readonly Option<bool> _overwrite = new("--overwrite") { Description = "Replace a model that is there." };
     private readonly Option<int> _threads = new("--threads") { Description = "Threads; 0: one for each processor.", HelpName = "n" };
     private readonly Option<bool> _json = SharedOptions.Json();
@@ -51,9 +53,10 @@ internal sealed class CompressCommand : CliCommand
             ("./dlrm compress runs/dense --budget 10x --output runs/small", "a tenth of the bytes; dlrm evaluate and predict take the folder"),
             ("./dlrm compress runs/dense --budget 50x --output runs/tiny --evaluate data/criteo", "with AUC before and after"),
             ("./dlrm compress runs/dense --budget 2MB --output runs/tt --method ttSvd --storage float16", "TT-matrices with float16 cores only"),
+            ("./dlrm compress model.pt --budget 100x --output runs/theirs", "a checkpoint of facebookresearch/dlrm or torchrec; nothing in it is run"),
         ];
         Arguments.Add(_model);
-        foreach (Option option in (Option[])[_output, _budget, _methods, _storage, _towers, _maxRank, _memory, _evaluate, _overwrite, _threads, _json])
+        foreach (Option option in (Option[])[_output, _budget, _methods, _storage, _towers, _maxRank, _memory, _evaluate, _mapping, _overwrite, _threads, _json])
         {
             Options.Add(option);
         }
@@ -62,7 +65,7 @@ internal sealed class CompressCommand : CliCommand
     /// <inheritdoc/>
     protected override int Run(ParseResult result, CommandContext context, CancellationToken stop)
     {
-        string folder = ModelFiles.Find(result.GetValue(_model)!);
+        string path = result.GetValue(_model)!;
         string output = result.GetValue(_output)!;
         if (Directory.Exists(output) && !result.GetValue(_overwrite))
         {
@@ -72,11 +75,24 @@ internal sealed class CompressCommand : CliCommand
         ByteBudget budget = ByteBudget.TryParse(result.GetValue(_budget)!) ?? throw new UsageException($"--budget '{result.GetValue(_budget)}' is neither like 100x nor like 420kB.");
         ByteBudget memory = ByteBudget.TryParse(result.GetValue(_memory)!) ?? throw new UsageException($"--memory '{result.GetValue(_memory)}' is not like 1GB.");
         using CpuDevice device = new(Machine.Threads(result.GetValue(_threads)));
+        if (File.Exists(path))
+        {
+            using WeightFile file = WeightFile.Open(path);
+            SourceModel foreign = ForeignModel.Of(file, result.GetValue(_mapping) is string mapping ? KeyMappingFile.Read(mapping) : null, device);
+            return Run(result, context, device, foreign, budget, memory, folder: null, stop);
+        }
+
+        string folder = ModelFiles.Find(path);
         using DlrmModel dense = CompactModel.Load(folder, device);
-        SourceModel source = SourceModel.Of(dense);
+        return Run(result, context, device, SourceModel.Of(dense), budget, memory, folder, stop);
+    }
+
+    private int Run(ParseResult result, CommandContext context, CpuDevice device, SourceModel source, ByteBudget budget, ByteBudget memory, string? folder, CancellationToken stop)
+    {
+        string output = result.GetValue(_output)!;
         CompressionOptions options = new()
         {
-            Bytes = budget.BytesOf(dense.StoredBytes),
+            Bytes = budget.BytesOf(ModelCompressor.DenseBytes(source)),
             Methods = Parse<CompressionMethod>(result.GetValue(_methods)!, "--method"),
             Storage = Parse<StorageType>(result.GetValue(_storage)!, "--storage"),
             TowerStorage = result.GetValue(_towers),
@@ -86,10 +102,13 @@ internal sealed class CompressCommand : CliCommand
         ProgressLine progress = new(context.Terminal, context.Time, "compress");
         using CompressedModel compressed = ModelCompressor.Run(device, source, options, progress.Report, stop);
         progress.Report("done", 1);
-        CompactDescription before = CompactModel.Describe(folder);
-        CompactModel.Save(output, compressed.Model, before.DatasetFingerprint);
-        ModelFiles.CopyMeaning(folder, output);
-        (MetricsSummary Before, MetricsSummary After)? metrics = result.GetValue(_evaluate) is string data ? Evaluate(folder, data, dense, compressed.Model, context, stop) : null;
+        CompactModel.Save(output, compressed.Model, folder is null ? string.Empty : CompactModel.Describe(folder).DatasetFingerprint);
+        if (folder is not null)
+        {
+            ModelFiles.CopyMeaning(folder, output);
+        }
+
+        (MetricsSummary Before, MetricsSummary After)? metrics = result.GetValue(_evaluate) is string data ? Evaluate(source, output, data, device, compressed.Model, context, stop) : null;
         Print(context.Terminal, output, compressed, metrics, result.GetValue(_json));
         return ExitCode.Done;
     }
@@ -107,11 +126,13 @@ internal sealed class CompressCommand : CliCommand
             : throw new UsageException($"{option} has no '{name}'; it takes auto or {string.Join(", ", Enum.GetNames<T>().Select(JsonNamingPolicy.CamelCase.ConvertName))}."))];
     }
 
-    private static (MetricsSummary Before, MetricsSummary After) Evaluate(string folder, string data, DlrmModel dense, DlrmModel compressed, CommandContext context, CancellationToken stop)
+    private static (MetricsSummary Before, MetricsSummary After) Evaluate(
+        SourceModel source, string output, string data, CpuDevice device, DlrmModel compressed, CommandContext context, CancellationToken stop)
     {
         DatasetFolder dataset = DatasetFolder.Open(data);
-        ModelFiles.RequireFit(folder, dataset);
-        return (Evaluate(dense, dataset, context, stop), Evaluate(compressed, dataset, context, stop));
+        ModelFiles.RequireFit(output, dataset);
+        using DlrmModel before = ModelCompressor.Rebuild(device, source);
+        return (Evaluate(before, dataset, context, stop), Evaluate(compressed, dataset, context, stop));
     }
 
     private static MetricsSummary Evaluate(DlrmModel model, DatasetFolder dataset, CommandContext context, CancellationToken stop)
