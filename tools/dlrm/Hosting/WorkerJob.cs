@@ -43,6 +43,13 @@ internal sealed class WorkerJob(MpiLaunch? launch, Terminal terminal)
         }
 
         Communicator = _mpi;
+
+        // The end of a process in which MPI runs waits for the others (seen with both families), also after an exception that nobody caught.
+        AppDomain.CurrentDomain.UnhandledException += (_, failure) =>
+        {
+            terminal.Warn($"dlrm: {failure.ExceptionObject}");
+            Abort(ExitCode.Failed);
+        };
         string[] all = Communicator.AllGatherTexts($"{Environment.MachineName} {Environment.ProcessId}");
         string[] hosts = [.. all.Select(text => text[..text.LastIndexOf(' ')])];
         LocalWorkers = hosts.Count(host => host == hosts[Communicator.Rank]);
