@@ -6,6 +6,7 @@ using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using Dlrm.Bench.Kaggle;
 using Dlrm.Bench.Scale;
 using Dlrm.Bench.Scaling;
+using Dlrm.Bench.Workers;
 
 if (args is ["scale", ..])
 {
@@ -23,6 +24,12 @@ if (args is ["scaling", ..])
 if (args is ["kaggle", ..])
 {
     KaggleReport.Write(args.Length > 1 ? args[1] : "docs/results/kaggle-shapes.md");
+    return;
+}
+
+if (args is ["workers", string run, ..])
+{
+    ConvergenceReport.Write(run, args.Length > 2 ? args[2] : "docs/results/workers.md");
     return;
 }
 
