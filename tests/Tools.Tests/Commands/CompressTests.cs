@@ -26,6 +26,50 @@ public sealed class CompressTests(TrainedFixture fixture) : IClassFixture<Traine
         Assert.Contains("worst row", text, StringComparison.Ordinal);
     }
 
+    /// <summary>A file with the names of facebookresearch/dlrm gives the model that it is, and a small one.</summary>
+    /// <returns>The task.</returns>
+    [Fact]
+    public async Task Compress_CheckpointOfAnotherProgram_PredictsLikeIt()
+    {
+        using TemporaryFolder folder = new();
+        JsonObject dense = (await Cli.RunAsync(["train", fixture.Data, "--output", folder["dense"], .. TrainedFixture.SmallModel, "--set", "model.tables.kind=dense", "--json"])).Succeeded().Json;
+        RenameTensors(Path.Combine(folder["dense"], "model", "model.safetensors"), folder["theirs.safetensors"]);
+
+        JsonObject result = (await Cli.RunAsync("compress", folder["theirs.safetensors"], "--budget", "20x", "--output", folder["small"], "--evaluate", fixture.Data, "--json")).Succeeded().Json;
+
+        Assert.Equal((double)dense["test"]!["auc"]!, (double)result["before"]!["auc"]!, 1e-9);
+        Assert.Equal((double)dense["test"]!["logLoss"]!, (double)result["before"]!["logLoss"]!, 1e-6);
+        Assert.True((long)result["bytes"]! <= (long)dense["modelBytes"]! / 20, $"{result["bytes"]} of {dense["modelBytes"]} bytes.");
+        Assert.Equal(8, result["tables"]!.AsArray().Count);
+    }
+
+    /// <summary>Writes a model's tensors under the names that facebookresearch/dlrm gives them; layers of a tower are numbered by twos there.</summary>
+    private static void RenameTensors(string from, string to)
+    {
+        byte[] bytes = File.ReadAllBytes(from);
+        int length = (int)BitConverter.ToInt64(bytes);
+        JsonObject header = JsonNode.Parse(bytes.AsSpan(8, length))!.AsObject();
+        JsonObject renamed = [];
+        foreach ((string name, JsonNode? entry) in header.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        {
+            string[] parts = name.Split('.');
+            string? theirs = parts[0] switch
+            {
+                "tables" => $"emb_l.{int.Parse(parts[1][1..], System.Globalization.CultureInfo.InvariantCulture) - 1}.weight",
+                "bottom" => $"bot_l.{2 * int.Parse(parts[1], System.Globalization.CultureInfo.InvariantCulture)}.{parts[2]}",
+                "top" => $"top_l.{2 * int.Parse(parts[1], System.Globalization.CultureInfo.InvariantCulture)}.{parts[2]}",
+                _ => null,
+            };
+            if (theirs is not null)
+            {
+                renamed[theirs] = entry!.DeepClone();
+            }
+        }
+
+        byte[] text = System.Text.Encoding.UTF8.GetBytes(renamed.ToJsonString());
+        File.WriteAllBytes(to, [.. BitConverter.GetBytes((long)text.Length), .. text, .. bytes.AsSpan(8 + length)]);
+    }
+
     /// <summary>Wrong use ends with 2 and says the way out.</summary>
     /// <returns>The task.</returns>
     [Fact]
