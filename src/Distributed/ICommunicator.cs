@@ -1,7 +1,7 @@
 namespace Dlrm.Distributed;
 
 /// <summary>Lets the workers of one job talk: collectives that every worker calls in the same order.</summary>
-public interface ICommunicator : IDisposable
+public partial interface ICommunicator : IDisposable
 {
     /// <summary>Gets this worker's number, from 0.</summary>
     int Rank { get; }

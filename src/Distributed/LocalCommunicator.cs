@@ -1,7 +1,7 @@
 namespace Dlrm.Distributed;
 
 /// <summary>The communicator of a job with one worker: every collective is the identity.</summary>
-public sealed class LocalCommunicator : ICommunicator
+public sealed partial class LocalCommunicator : ICommunicator
 {
     /// <inheritdoc/>
     public int Rank => 0;

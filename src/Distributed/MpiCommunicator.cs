@@ -7,7 +7,7 @@ namespace Dlrm.Distributed;
 /// <para>The library is that of the launcher's family: MPICH (Intel MPI, MVAPICH, Cray), Open MPI, or one with MPI's standard ABI. <c>DLRM_MPI</c> names another.</para>
 /// <para>Sums are in the order of the library's algorithm for the length and the number of workers: the same bits on every worker and in every run.</para>
 /// </remarks>
-public sealed class MpiCommunicator : ICommunicator
+public sealed partial class MpiCommunicator : ICommunicator
 {
     /// <summary>The most numbers of one call: the counts of MPI are 32-bit, and libraries have had overflows near 2 GiB.</summary>
     private const int MostNumbers = 1 << 26;

@@ -37,6 +37,20 @@ public sealed class OrderedCommunicator(ICommunicator inner) : ICommunicator
     public void AllGather(ReadOnlySpan<byte> own, Span<byte> all, ReadOnlySpan<int> lengths) => inner.AllGather(own, all, lengths);
 
     /// <inheritdoc/>
+    public void AllToAllCounts(ReadOnlySpan<int> sentCounts, Span<int> receivedCounts) => inner.AllToAllCounts(sentCounts, receivedCounts);
+
+    /// <inheritdoc/>
+    public void AllToAll(ReadOnlySpan<long> sent, ReadOnlySpan<int> sentCounts, Span<long> received, ReadOnlySpan<int> receivedCounts) =>
+        inner.AllToAll(sent, sentCounts, received, receivedCounts);
+
+    /// <inheritdoc/>
+    public void AllToAll(ReadOnlySpan<float> sent, ReadOnlySpan<int> sentCounts, Span<float> received, ReadOnlySpan<int> receivedCounts) =>
+        inner.AllToAll(sent, sentCounts, received, receivedCounts);
+
+    /// <inheritdoc/>
+    public void AllGather(ReadOnlySpan<float> own, Span<float> all, ReadOnlySpan<int> counts) => inner.AllGather(own, all, counts);
+
+    /// <inheritdoc/>
     public void Broadcast(Span<byte> values, int root) => inner.Broadcast(values, root);
 
     /// <inheritdoc/>

@@ -4,7 +4,7 @@ namespace Dlrm.Distributed;
 
 /// <summary>The communicator of workers that are threads of one process: for tests, and to see what more workers would do.</summary>
 /// <remarks>Sums go by rank, upwards: the same bits in every run.</remarks>
-public sealed class ThreadCommunicator : ICommunicator
+public sealed partial class ThreadCommunicator : ICommunicator
 {
     private readonly Group _group;
     private long _started;

@@ -99,4 +99,13 @@ public partial interface IDevice
     /// <param name="stream">The random stream.</param>
     /// <param name="halfWidth">Half the width.</param>
     void FillUniform(DeviceBuffer<float> buffer, RandomStream stream, float halfWidth);
+
+    /// <summary>Fills rows with those that <see cref="FillUniform"/> would give a larger matrix: a part of a table has the numbers of the whole one.</summary>
+    /// <remarks><code>destination[i, j] = number (firstRow + i·rowStep)·columns + j of the stream, on ±halfWidth</code></remarks>
+    /// <param name="destination">The rows, without a gap between them.</param>
+    /// <param name="stream">The stream.</param>
+    /// <param name="halfWidth">Half the width of the interval.</param>
+    /// <param name="firstRow">The first row's number in the larger matrix.</param>
+    /// <param name="rowStep">From one row's number to the next one's.</param>
+    void FillUniformRows(Matrix destination, RandomStream stream, float halfWidth, long firstRow, long rowStep);
 }

@@ -27,6 +27,18 @@ public sealed class LocalCommunicatorTests
         Assert.Equal(new[] { double.Epsilon, -0.0, double.PositiveInfinity }.Select(BitConverter.DoubleToInt64Bits), precise.Select(BitConverter.DoubleToInt64Bits));
     }
 
+    /// <summary>What is sent to oneself arrives; counts that don't add up are told before anything is copied.</summary>
+    [Fact]
+    public void AllToAll_Alone_CopiesAndChecksCounts()
+    {
+        using LocalCommunicator communicator = new();
+
+        Assert.Empty(Exchanges.Mistakes(communicator));
+        ArgumentException failure = Assert.Throws<ArgumentException>(() => communicator.AllToAll(new float[3], [2], new float[3], [3]));
+        Assert.Contains("the counts add up to 2, but the length is 3", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("2 counts for 1 workers", Assert.Throws<ArgumentException>(() => communicator.AllGather(new float[1], new float[2], [1, 1])).Message, StringComparison.Ordinal);
+    }
+
     /// <summary>A broadcast from oneself changes nothing; there is nobody else to broadcast from.</summary>
     [Fact]
     public void Broadcast_Alone_KeepsValuesAndKnowsNoOtherRoot()

@@ -27,6 +27,20 @@ public sealed class MpiCommunicatorTests
         }
     }
 
+    /// <summary>A dense table spread over processes trains as a whole one does, and none of them ever has the memory of a whole one: not to make it, not to train it, not to write it.</summary>
+    /// <param name="launcher">The launcher.</param>
+    [SkippableTheory]
+    [InlineData("mpiexec.mpich")]
+    [InlineData("mpiexec.openmpi")]
+    public void ShardedTable_TwoProcesses_AgreesWithAWholeOneInHalfItsMemory(string launcher)
+    {
+        (int code, string output) = Launch(launcher, 2, ["shard"]);
+
+        Assert.True(code == 0, output);
+        Assert.Contains("rank 0 of 2: right", output, StringComparison.Ordinal);
+        Assert.Contains("rank 1 of 2: right", output, StringComparison.Ordinal);
+    }
+
     /// <summary>One launcher's processes with the other's library would be so many jobs of one worker: that is an error, not three models.</summary>
     /// <param name="launcher">The launcher.</param>
     /// <param name="library">The library of the other family.</param>

@@ -87,6 +87,32 @@ public sealed class ThreadCommunicatorTests
         Assert.All(precise, sum => Assert.Equal(0.1 + 0.2 + 0.3, sum[0]));
     }
 
+    /// <summary>Every worker gets the parts that the others have for it, of whatever length.</summary>
+    /// <param name="workers">The number of workers.</param>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(5)]
+    public void AllToAll_UnevenAndEmptyParts_ArriveInOrderOfWorkers(int workers)
+    {
+        IReadOnlyList<string>[] mistakes = new IReadOnlyList<string>[workers];
+
+        Run(workers, communicator => mistakes[communicator.Rank] = Exchanges.Mistakes(communicator));
+
+        Assert.All(mistakes, Assert.Empty);
+    }
+
+    /// <summary>A worker that expects more than the other sends is told so, and nobody hangs.</summary>
+    [Fact]
+    public void AllToAll_CountsThatDisagree_FailWithBothNumbers()
+    {
+        AggregateException failure = Assert.Throws<AggregateException>(() => Run(
+            2, communicator => communicator.AllToAll(new float[2], [1, 1], new float[2 + communicator.Rank], [1 + communicator.Rank, 1])));
+
+        Assert.Contains("worker 1 has 2 values, but worker 0 has 1", failure.ToString(), StringComparison.Ordinal);
+    }
+
     /// <summary>Everybody has the root's bytes.</summary>
     [Fact]
     public void Broadcast_FromTheSecond_ReachesAll()

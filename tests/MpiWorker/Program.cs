@@ -1,4 +1,5 @@
 using Dlrm.Distributed;
+using Dlrm.Distributed.Tests;
 
 // One worker of a job that a test starts with mpiexec: calls every operation and says what came of it. Exit codes: 0 all right, 1 wrong result, 3 no MPI.
 MpiLaunch? launch = MpiLaunch.Find(Environment.GetEnvironmentVariable);
@@ -15,6 +16,15 @@ try
     if (args is ["die"] && rank == size - 1)
     {
         communicator.Abort(7);
+    }
+
+    if (args is ["shard"])
+    {
+        double difference = ShardedTable.LargestDifference(communicator);
+        (long grown, long whole) = ShardedTable.Memory(communicator);
+        bool isSmall = grown < (whole / size) + (whole / 6);
+        Console.WriteLine($"rank {rank} of {size}: {(difference <= 1e-6 && isSmall ? "right" : "WRONG")}, largest difference {difference:0.0e+0}, grew by {grown >> 20} MiB for a table of {whole >> 20} MiB");
+        return difference <= 1e-6 && isSmall ? 0 : 1;
     }
 
     float[] numbers = [.. Enumerable.Range(0, 100_003).Select(i => (i % 97) + (1000f * rank))];
@@ -35,9 +45,15 @@ try
     byte[] gathered = new byte[lengths.Sum()];
     communicator.AllGather([.. Enumerable.Repeat((byte)rank, rank + 1)], gathered, lengths);
     communicator.Barrier();
+    IReadOnlyList<string> mistakes = Exchanges.Mistakes(communicator);
+    foreach (string mistake in mistakes)
+    {
+        Console.Error.WriteLine($"rank {rank} of {size}: {mistake}");
+    }
+
     float ranks = size * (size - 1) / 2f;
     bool isRight = numbers.Select((value, i) => value == (size * (i % 97)) + (1000 * ranks)).All(same => same)
-        && precise[0] == (0.5 * size) + ranks && precise[1] == -ranks && text.AsSpan().SequenceEqual("from the last"u8) && rank == launch.Rank
+        && precise[0] == (0.5 * size) + ranks && precise[1] == -ranks && text.AsSpan().SequenceEqual("from the last"u8) && rank == launch.Rank && mistakes.Count == 0
         && buckets.Select((bucket, b) => bucket.Select((value, i) => value == (size * ((i % 89) + b)) + (100 * ranks)).All(same => same)).All(same => same)
         && tests <= pending.Length && pending.All(operation => operation.Test())
         && gathered.AsSpan().SequenceEqual(lengths.SelectMany(length => Enumerable.Repeat((byte)(length - 1), length)).ToArray());

@@ -33,6 +33,7 @@ public sealed class CpuDeterminismTests
         ["Fill"] = w => w.Device.Fill(w.X.Buffer, 2),
         ["FillNormal"] = w => w.Device.FillNormal(w.X.Buffer, new RandomStream(1, 2), 0.5f),
         ["FillUniform"] = w => w.Device.FillUniform(w.X.Buffer, new RandomStream(1, 2), 0.5f),
+        ["FillUniformRows"] = w => w.Device.FillUniformRows(w.X, new RandomStream(1, 2), 0.5f, 3, 7),
         ["GroupRows"] = w => w.Device.GroupRows(w.Bags, w.Groups),
         ["PoolTableRows"] = w => w.Device.PoolTableRows(w.Table, w.Groups, PoolingType.Mean, w.Pooled),
         ["PoolUniqueRows"] = w => w.Device.PoolUniqueRows(w.Table, w.Groups, PoolingType.Sum, w.Pooled),

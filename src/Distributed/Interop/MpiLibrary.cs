@@ -5,7 +5,7 @@ namespace Dlrm.Distributed.Interop;
 
 /// <summary>A loaded MPI library: the functions that are used, with the constants of its family.</summary>
 /// <remarks>Every function returns MPI_SUCCESS (0), or throws.</remarks>
-internal sealed unsafe class MpiLibrary
+internal sealed unsafe partial class MpiLibrary
 {
     /// <summary>More than MPI_MAX_ERROR_STRING and MPI_MAX_LIBRARY_VERSION_STRING of any family.</summary>
     private const int MostText = 16384;

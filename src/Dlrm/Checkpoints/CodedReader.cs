@@ -63,6 +63,9 @@ internal sealed class CodedReader(SafetensorsReader inner) : IStateReader
     }
 
     /// <inheritdoc/>
+    public void Read(string name, ShardedRows destination) => inner.Read(name, destination);
+
+    /// <inheritdoc/>
     public double[] ReadDoubles(string name) => inner.ReadDoubles(name);
 
     /// <inheritdoc/>

@@ -65,6 +65,18 @@ internal sealed class CodedWriter(ITensorFileWriter inner) : IStateWriter
     }
 
     /// <inheritdoc/>
+    /// <exception cref="NotSupportedException">The type is not float32: scales need the whole tensor.</exception>
+    public void Write(string name, ReadOnlySpan<long> shape, ShardedRows values)
+    {
+        if (TensorCode.TypeOf(Type, shape.Length) != StorageType.Float32)
+        {
+            throw new NotSupportedException($"'{name}' is spread over workers and stored as {Type}, which needs the whole table in memory: set model.storage.rows to float32, or train with one worker.");
+        }
+
+        inner.Write(name, shape, values);
+    }
+
+    /// <inheritdoc/>
     public void Write(string name, ReadOnlySpan<double> values) => inner.Write(name, values);
 
     /// <inheritdoc/>

@@ -18,6 +18,9 @@ internal sealed class JoinedReader(IStateReader first, IStateReader second) : IS
     public void Read(string name, DeviceBuffer<float> destination) => Of(name).Read(name, destination);
 
     /// <inheritdoc/>
+    public void Read(string name, ShardedRows destination) => Of(name).Read(name, destination);
+
+    /// <inheritdoc/>
     public double[] ReadDoubles(string name) => Of(name).ReadDoubles(name);
 
     /// <inheritdoc/>

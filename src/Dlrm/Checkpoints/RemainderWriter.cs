@@ -18,6 +18,15 @@ internal sealed class RemainderWriter(IStateWriter inner, IReadOnlySet<string> t
     }
 
     /// <inheritdoc/>
+    public void Write(string name, ReadOnlySpan<long> shape, ShardedRows values)
+    {
+        if (!taken.Contains(name))
+        {
+            inner.Write(name, shape, values);
+        }
+    }
+
+    /// <inheritdoc/>
     public void Write(string name, ReadOnlySpan<double> values)
     {
         if (!taken.Contains(name))

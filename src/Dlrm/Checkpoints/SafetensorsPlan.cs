@@ -25,6 +25,19 @@ internal sealed class SafetensorsPlan : ITensorFileWriter
     }
 
     /// <inheritdoc/>
+    public void Write(string name, ReadOnlySpan<long> shape, ShardedRows values)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        long elements = ElementsOf(shape);
+        if (elements != values.Rows * values.Columns)
+        {
+            throw new ArgumentException($"Tensor '{name}' has {elements} elements by its shape, and its workers have {values.Rows * values.Columns}.", nameof(values));
+        }
+
+        Add(name, "F32", shape.ToArray(), elements);
+    }
+
+    /// <inheritdoc/>
     public void Write(string name, ReadOnlySpan<double> values) => Add(name, "F64", [values.Length], values.Length);
 
     /// <inheritdoc/>

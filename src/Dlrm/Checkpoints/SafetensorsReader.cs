@@ -89,6 +89,28 @@ public sealed class SafetensorsReader : IStateReader, IDisposable
     }
 
     /// <inheritdoc/>
+    /// <exception cref="CheckpointException">There is no such tensor, it is not F32, it has another number of elements, or the file can't be read.</exception>
+    public void Read(string name, ShardedRows destination)
+    {
+        ArgumentNullException.ThrowIfNull(destination);
+        SafetensorsEntry entry = Find(name, "F32");
+        if (entry.Elements != destination.Rows * destination.Columns)
+        {
+            throw new CheckpointException(
+                Path, name, $"It has {entry.Elements} elements, shape ({string.Join(", ", entry.Shape)}), and the model {destination.Rows} × {destination.Columns}.", "Load it with the options that it was saved with.");
+        }
+
+        Span<float> block = MemoryMarshal.Cast<byte, float>(_block.AsSpan());
+        int rows = block.Length / destination.Columns;
+        for (long first = 0; first < destination.Rows; first += rows)
+        {
+            Span<float> part = block[..((int)Math.Min(rows, destination.Rows - first) * destination.Columns)];
+            ReadBytes(entry, first * destination.Columns * sizeof(float), MemoryMarshal.AsBytes(part));
+            destination.TakeRows(first, part);
+        }
+    }
+
+    /// <inheritdoc/>
     /// <exception cref="CheckpointException">There is no such tensor, it is not F64, or the file can't be read.</exception>
     public double[] ReadDoubles(string name)
     {

@@ -66,9 +66,26 @@ public sealed class SafetensorsWriter : ITensorFileWriter
         {
             Span<float> part = block[..(int)Math.Min(block.Length, elements - start)];
             values.CopyTo(part, start);
-            ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(part);
-            checksum.Append(bytes);
-            _stream.Write(bytes);
+            Append(part, ref checksum);
+        }
+
+        _checksums.Add(new TensorChecksum(name, checksum.Value));
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Blocks of rows in ascending order; with more than one worker inside <see cref="RowShards.Lead"/>.</remarks>
+    public void Write(string name, ReadOnlySpan<long> shape, ShardedRows values)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        Next(name, "F32", shape);
+        Crc32C checksum = new();
+        Span<float> block = MemoryMarshal.Cast<byte, float>(_block.AsSpan());
+        int rows = block.Length / values.Columns;
+        for (long first = 0; first < values.Rows; first += rows)
+        {
+            Span<float> part = block[..((int)Math.Min(rows, values.Rows - first) * values.Columns)];
+            values.ReadRows(first, part);
+            Append(part, ref checksum);
         }
 
         _checksums.Add(new TensorChecksum(name, checksum.Value));
@@ -93,6 +110,13 @@ public sealed class SafetensorsWriter : ITensorFileWriter
         checksum.Append(bytes);
         _stream.Write(bytes);
         _checksums.Add(new TensorChecksum(name, checksum.Value));
+    }
+
+    private void Append(ReadOnlySpan<float> part, ref Crc32C checksum)
+    {
+        ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(part);
+        checksum.Append(bytes);
+        _stream.Write(bytes);
     }
 
     private void WriteVector(string name, string type, long length, ReadOnlySpan<byte> bytes) => WriteBytes(name, type, [length], bytes);

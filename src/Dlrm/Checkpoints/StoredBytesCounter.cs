@@ -31,6 +31,9 @@ internal sealed class StoredBytesCounter : IStateWriter
     public void Write(string name, ReadOnlySpan<long> shape, DeviceBuffer<float> values) => Bytes += TensorCode.Bytes(_type, shape);
 
     /// <inheritdoc/>
+    public void Write(string name, ReadOnlySpan<long> shape, ShardedRows values) => Bytes += TensorCode.Bytes(_type, shape);
+
+    /// <inheritdoc/>
     public void Write(string name, ReadOnlySpan<double> values)
     {
     }

@@ -34,13 +34,14 @@ public sealed class DlrmModel : IDisposable
     /// <param name="device">Where it lives; stays the caller's.</param>
     /// <param name="options">Its sizes, optimisers, prior and seed; checked here.</param>
     /// <param name="inputs">What it is fed.</param>
+    /// <param name="exchange">The workers over which large dense tables are spread (<see cref="DistributedOptions.MostReplicatedRows"/>); null: one.</param>
     /// <exception cref="OptionsException">Options are out of range, name a table that is not there, or have a budget that can't be kept.</exception>
-    public DlrmModel(IDevice device, DlrmOptions options, ModelInputs inputs)
+    public DlrmModel(IDevice device, DlrmOptions options, ModelInputs inputs, IRowExchange? exchange = null)
     {
         ArgumentNullException.ThrowIfNull(device);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(inputs);
-        string[] problems = [.. options.Problems(), .. UnknownTables(options.Model, inputs), .. Uncounted(options.Model, inputs)];
+        string[] problems = [.. options.Problems(), .. UnknownTables(options.Model, inputs), .. Uncounted(options.Model, inputs), .. Unstorable(options, inputs, exchange)];
         if (problems.Length > 0)
         {
             throw new OptionsException(problems);
@@ -64,12 +65,14 @@ public sealed class DlrmModel : IDisposable
         _interaction = new InteractionArch(device, count, dim);
         MlpOptions top = options.Model.TopMlp with { Sizes = [.. options.Model.TopMlp.Sizes, 1] };
         _top = MakeMlp("top", InteractionArch.OutputSize(count, dim), top, Activation.None, stream.Derive(1));
+        Shards = exchange is null ? null : new RowShards(exchange);
+        TableSharding? sharding = Shards is null ? null : new TableSharding(Shards, options.Distributed.MostReplicatedRows);
         _bags = new IEmbeddingBag[inputs.Names.Count];
         for (int t = 0; t < _bags.Length; t++)
         {
             _bags[t] = EmbeddingBagFactory.Create(
                 device, $"tables.{inputs.Names[t]}", inputs.Cardinalities[t], dim, options.Model.TableOf(inputs.Names[t]), training.TableOptimizer,
-                training.FactorOptimizer, options.RankPrior, stream.Derive(2).Derive((ulong)t));
+                training.FactorOptimizer, options.RankPrior, stream.Derive(2).Derive((ulong)t), sharding);
         }
 
         TensorizedLayers = [.. (_bottom?.Layers ?? []).Concat(_top.Layers).OfType<TensorizedLinear>()];
@@ -95,6 +98,9 @@ public sealed class DlrmModel : IDisposable
 
     /// <summary>Gets what it is fed.</summary>
     public ModelInputs Inputs { get; }
+
+    /// <summary>Gets the tables whose rows are spread over workers; null when the model was made for one. Whatever saves is called inside <see cref="RowShards.Lead"/>.</summary>
+    public RowShards? Shards { get; }
 
     /// <summary>Gets everything that is trained, always in the same order: bottom MLP, top MLP, tables.</summary>
     public IReadOnlyList<Parameter> Parameters => _parameters;
@@ -134,6 +140,9 @@ public sealed class DlrmModel : IDisposable
 
     /// <summary>Gets the logits of the last <see cref="Forward"/>, (B, 1).</summary>
     internal Matrix Logits => _logits.View;
+
+    /// <summary>Gets the vectors of no samples.</summary>
+    private Matrix Nothing => new(_labels.View.Buffer, 0, Options.Model.EmbeddingDim);
 
     /// <summary>Gets the bytes that the compact model stores for one table.</summary>
     /// <param name="table">The table's position among <see cref="Bags"/>.</param>
@@ -224,6 +233,31 @@ public sealed class DlrmModel : IDisposable
         for (int i = 0; i < parameters.Count; i++)
         {
             isReady(parameters[i]);
+        }
+    }
+
+    /// <summary>Answers the lookups of the other workers in a forward pass for which this one has no samples; nothing to do unless tables are spread over workers.</summary>
+    public void ServeForward()
+    {
+        foreach (IEmbeddingBag bag in _bags.Where(bag => bag.IsSharded))
+        {
+            bag.Forward(new JaggedIndices(), Nothing);
+        }
+    }
+
+    /// <summary>Takes the gradients of the other workers in the backward pass after <see cref="ServeForward"/>, in the order of <see cref="Backward"/>.</summary>
+    /// <param name="isReady">Told of each parameter, as <see cref="Backward"/> does; or null.</param>
+    public void ServeBackward(Action<Parameter>? isReady = null)
+    {
+        Parameter[] spread = [.. _bags.Where(bag => bag.IsSharded).SelectMany(bag => bag.Parameters)];
+        foreach (Parameter parameter in _backwardOrder)
+        {
+            if (spread.Contains(parameter))
+            {
+                _bags.First(bag => bag.Parameters.Contains(parameter)).Backward(Nothing);
+            }
+
+            isReady?.Invoke(parameter);
         }
     }
 
@@ -329,6 +363,11 @@ public sealed class DlrmModel : IDisposable
     private static IEnumerable<string> Uncounted(ModelOptions options, ModelInputs inputs) =>
         inputs.Names.Where(name => options.TableOf(name) is { ExactFrequency: > 0 } or { KeptFrequency: > 0 })
             .Select(name => $"Table '{name}' has exactFrequency or keptFrequency, but nothing was counted: make its options with RowFrequencies.Resolve.");
+
+    private static IEnumerable<string> Unstorable(DlrmOptions options, ModelInputs inputs, IRowExchange? exchange) =>
+        exchange is not { Workers: > 1 } || options.Model.Storage.Rows == StorageType.Float32 ? []
+        : WorkerMemory.SpreadTables(options, inputs)
+            .Select(name => $"model.storage.rows is {options.Model.Storage.Rows}, but {name} is spread over {exchange.Workers} workers, none of which has the whole table to scale: set it to float32, or raise distributed.mostReplicatedRows.");
 
     private void CheckShape(Batch batch)
     {

@@ -57,7 +57,7 @@ public sealed record StorageOptions
     internal StorageType Of(Parameter parameter) => parameter switch
     {
         DenseParameter => Mlps,
-        TableParameter => Rows,
+        TableParameter or ShardedTableParameter => Rows,
         _ => Cores,
     };
 }

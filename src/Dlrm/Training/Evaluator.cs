@@ -55,9 +55,26 @@ public static class Evaluator
         Predictor predictor = new(model, seed);
         model.UseMeans();
         source.Seek(DataCursor.Start(0));
-        while (!cancellation.IsCancellationRequested && source.TryRead(out Batch batch))
+        bool isSpread = model.Bags.Any(bag => bag.IsSharded);
+        while (true)
         {
+            Batch? read = !cancellation.IsCancellationRequested && source.TryRead(out Batch next) ? next : null;
+            if (!(isSpread ? AnyHas(communicator, read is not null) : read is not null))
+            {
+                break;
+            }
+
             goesOn();
+            if (read is not { Size: > 0 } batch)
+            {
+                for (int s = 0; s < Math.Max(1, draws); s++)
+                {
+                    model.ServeForward();
+                }
+
+                continue;
+            }
+
             if (BatchGuard.Problem(batch) is string problem)
             {
                 throw new DataFormatException($"Evaluation: {problem} Convert the data again, or remove the row.");
@@ -97,6 +114,14 @@ public static class Evaluator
         return state[^1] > 0
             ? throw new OperationCanceledException("The evaluation was stopped.", cancellation)
             : ClassificationMetrics.FromState(state.AsSpan(0, ClassificationMetrics.StateLength)).Compute();
+    }
+
+    /// <summary>Says whether any worker has a batch: lookups of rows that are spread over workers need all of them.</summary>
+    private static bool AnyHas(ICommunicator communicator, bool has)
+    {
+        Span<double> count = [has ? 1 : 0];
+        communicator.AllReduceSum(count);
+        return count[0] > 0;
     }
 
     private static void RequireFinite(ReadOnlySpan<float> probabilities, long firstSample)

@@ -65,7 +65,7 @@ internal sealed class GradientExchange
         }
         else
         {
-            DlrmModel.Tell(_model.BackwardOrder, _pack);
+            _model.ServeBackward(_pack);
         }
 
         start = _clock.GetTimestamp();

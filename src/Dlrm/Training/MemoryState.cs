@@ -8,6 +8,7 @@ public sealed class MemoryState : IStateWriter, IStateReader, IDisposable
 {
     private readonly IDevice _device;
     private readonly Dictionary<string, (long[] Shape, DeviceBuffer<float> Values)> _tensors = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (long[] Shape, ShardedRows Rows)> _sharded = new(StringComparer.Ordinal);
     private readonly Dictionary<string, double[]> _doubles = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long[]> _integers = new(StringComparer.Ordinal);
 
@@ -27,7 +28,13 @@ public sealed class MemoryState : IStateWriter, IStateReader, IDisposable
             values.Dispose();
         }
 
+        foreach ((_, ShardedRows rows) in _sharded.Values)
+        {
+            rows.Dispose();
+        }
+
         _tensors.Clear();
+        _sharded.Clear();
         _doubles.Clear();
         _integers.Clear();
     }
@@ -55,22 +62,42 @@ public sealed class MemoryState : IStateWriter, IStateReader, IDisposable
     }
 
     /// <inheritdoc/>
+    /// <remarks>Each worker keeps its own rows; all of them write here in the same order.</remarks>
+    public void Write(string name, ReadOnlySpan<long> shape, ShardedRows values)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        if (_sharded.Remove(name, out (long[] Shape, ShardedRows Rows) old))
+        {
+            old.Rows.Dispose();
+        }
+
+        _sharded[name] = (shape.ToArray(), values.Copy());
+    }
+
+    /// <inheritdoc/>
     public void Write(string name, ReadOnlySpan<double> values) => _doubles[name] = values.ToArray();
 
     /// <inheritdoc/>
     public void Write(string name, ReadOnlySpan<long> values) => _integers[name] = values.ToArray();
 
     /// <inheritdoc/>
-    public bool Contains(string name) => _tensors.ContainsKey(name) || _doubles.ContainsKey(name) || _integers.ContainsKey(name);
+    public bool Contains(string name) => _tensors.ContainsKey(name) || _sharded.ContainsKey(name) || _doubles.ContainsKey(name) || _integers.ContainsKey(name);
 
     /// <inheritdoc/>
-    public long[] Shape(string name) => Find(_tensors, name).Shape;
+    public long[] Shape(string name) => _sharded.TryGetValue(name, out (long[] Shape, ShardedRows Rows) sharded) ? sharded.Shape : Find(_tensors, name).Shape;
 
     /// <inheritdoc/>
     public void Read(string name, DeviceBuffer<float> destination)
     {
         DeviceBuffer<float> values = Find(_tensors, name).Values;
         _device.Copy(values, 0, destination, 0, values.Length);
+    }
+
+    /// <inheritdoc/>
+    public void Read(string name, ShardedRows destination)
+    {
+        ArgumentNullException.ThrowIfNull(destination);
+        destination.CopyFrom(Find(_sharded, name).Rows);
     }
 
     /// <inheritdoc/>
@@ -85,9 +112,18 @@ public sealed class MemoryState : IStateWriter, IStateReader, IDisposable
     public void CopyTo(IStateWriter writer, string prefix)
     {
         ArgumentNullException.ThrowIfNull(writer);
-        foreach ((string name, (long[] shape, DeviceBuffer<float> values)) in _tensors.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        // One order for both, so that a file can't tell whether rows were spread.
+        foreach (string name in _tensors.Keys.Concat(_sharded.Keys).Order(StringComparer.Ordinal))
         {
-            writer.Write(prefix + name, shape, values);
+            if (_sharded.TryGetValue(name, out (long[] Shape, ShardedRows Rows) sharded))
+            {
+                writer.Write(prefix + name, sharded.Shape, sharded.Rows);
+            }
+            else
+            {
+                (long[] shape, DeviceBuffer<float> values) = _tensors[name];
+                writer.Write(prefix + name, shape, values);
+            }
         }
 
         foreach ((string name, double[] values) in _doubles.OrderBy(pair => pair.Key, StringComparer.Ordinal))

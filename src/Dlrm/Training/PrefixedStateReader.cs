@@ -16,6 +16,9 @@ internal sealed class PrefixedStateReader(IStateReader inner, string prefix) : I
     public void Read(string name, DeviceBuffer<float> destination) => inner.Read(prefix + name, destination);
 
     /// <inheritdoc/>
+    public void Read(string name, ShardedRows destination) => inner.Read(prefix + name, destination);
+
+    /// <inheritdoc/>
     public double[] ReadDoubles(string name) => inner.ReadDoubles(prefix + name);
 
     /// <inheritdoc/>

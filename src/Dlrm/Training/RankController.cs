@@ -116,6 +116,18 @@ internal sealed class RankController : IDisposable
         _probe ??= new ModelLikelihoodProbe(_model, _sample, _trainingSamples);
         _shared ??= new WorkersLikelihoodProbe(_probe, _communicator);
         _probe.Refresh();
+        if (_model.Bags.Any(bag => bag.IsSharded))
+        {
+            // Lookups of spread rows need every worker: those with fewer batches answer the others.
+            double[] batches = new double[_communicator.WorldSize];
+            batches[_communicator.Rank] = _sample.Count;
+            _communicator.AllReduceSum(batches);
+            for (int served = _sample.Count; served < batches.Max(); served++)
+            {
+                _model.ServeForward();
+            }
+        }
+
         return _shared;
     }
 }

@@ -54,6 +54,10 @@ internal sealed class StateHashes : IStateWriter
     }
 
     /// <inheritdoc/>
+    /// <remarks>Rows that are spread over workers differ; name and shape are the same.</remarks>
+    public void Write(string name, ReadOnlySpan<long> shape, ShardedRows values) => Add(name, Start(name, MemoryMarshal.AsBytes(shape)));
+
+    /// <inheritdoc/>
     public void Write(string name, ReadOnlySpan<double> values) => Add(name, Start(name, MemoryMarshal.AsBytes(values)));
 
     /// <inheritdoc/>

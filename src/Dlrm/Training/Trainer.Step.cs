@@ -98,6 +98,10 @@ public sealed partial class Trainer
             _model.Forward(batch);
             loss = _model.Loss(plan.Samples);
         }
+        else
+        {
+            _model.ServeForward();
+        }
 
         if (_exchange is null && !double.IsFinite(loss))
         {

@@ -15,20 +15,32 @@ public static class EmbeddingBagFactory
     /// <param name="factorOptimizer">The optimiser of factors.</param>
     /// <param name="prior">The prior of factors.</param>
     /// <param name="stream">Where initial values come from.</param>
+    /// <param name="sharding">Which dense tables are spread over workers; null: none.</param>
     /// <returns>The bag; the caller disposes it.</returns>
     public static IEmbeddingBag Create(
-        IDevice device, string name, long rows, int dim, TableOptions table, OptimizerOptions tableOptimizer, OptimizerOptions factorOptimizer, RankPriorOptions prior, RandomStream stream)
+        IDevice device,
+        string name,
+        long rows,
+        int dim,
+        TableOptions table,
+        OptimizerOptions tableOptimizer,
+        OptimizerOptions factorOptimizer,
+        RankPriorOptions prior,
+        RandomStream stream,
+        TableSharding? sharding = null)
     {
         ArgumentNullException.ThrowIfNull(table);
         long kept = table.Kept(rows);
         if (kept < rows)
         {
-            return new KeptRowsEmbeddingBag(rows, Create(device, name, kept, dim, table, tableOptimizer, factorOptimizer, prior, stream));
+            return new KeptRowsEmbeddingBag(rows, Create(device, name, kept, dim, table, tableOptimizer, factorOptimizer, prior, stream, sharding));
         }
 
         TablePlan plan = TablePlan.Of(table, rows, dim);
         switch (plan.Kind)
         {
+            case TableKind.Dense when sharding?.Spreads(rows) == true:
+                return new ShardedEmbeddingBag(device, sharding.Shards, name, rows, dim, table.Pooling, tableOptimizer, stream);
             case TableKind.Dense:
                 return new DenseEmbeddingBag(device, name, rows, dim, table.Pooling, tableOptimizer, stream);
             case TableKind.Zero:

@@ -23,6 +23,9 @@ public interface IEmbeddingBag : IDisposable
     /// <summary>Gets the kind, modes and ranks in one line, for reports.</summary>
     string Description { get; }
 
+    /// <summary>Gets a value indicating whether the rows are spread over workers: every worker then calls <see cref="Forward"/> and <see cref="Backward"/> equally often, with no bags when it has no samples.</summary>
+    bool IsSharded => false;
+
     /// <summary>Looks up and pools one batch of bags.</summary>
     /// <remarks>
     /// <code>output[b, :] = pool over i in indices[offsets[b] .. offsets[b + 1]) of weight[i] · E[indices[i], :]</code>

@@ -37,6 +37,9 @@ public sealed class KeptRowsEmbeddingBag : IEmbeddingBag
     public BayesianTensor? Tensor => _inner.Tensor;
 
     /// <inheritdoc/>
+    public bool IsSharded => _inner.IsSharded;
+
+    /// <inheritdoc/>
     public string Description => $"{_inner.Description}, {Rows - _inner.Rows} rarer ids as id 0";
 
     /// <inheritdoc/>

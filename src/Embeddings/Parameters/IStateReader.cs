@@ -20,6 +20,13 @@ public interface IStateReader
     /// <param name="destination">Receives the elements; at least as long.</param>
     void Read(string name, DeviceBuffer<float> destination);
 
+    /// <summary>Reads the own rows of a float tensor whose rows are spread over workers.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="destination">Receives the rows of this worker.</param>
+    /// <exception cref="NotSupportedException">The reader gives whole tensors only.</exception>
+    void Read(string name, ShardedRows destination) =>
+        throw new NotSupportedException($"The rows of '{name}' are spread over workers, and {GetType().Name} gives whole tensors only: read it with one worker.");
+
     /// <summary>Reads a vector of doubles.</summary>
     /// <param name="name">Its name.</param>
     /// <returns>The elements.</returns>

@@ -11,6 +11,14 @@ public interface IStateWriter
     /// <param name="values">The elements, row-major.</param>
     void Write(string name, ReadOnlySpan<long> shape, DeviceBuffer<float> values);
 
+    /// <summary>Writes a float tensor whose rows are spread over workers.</summary>
+    /// <param name="name">Its name, unique in the file.</param>
+    /// <param name="shape">Its shape: the rows, and the columns unless it is a vector.</param>
+    /// <param name="values">The rows; a file reads them in blocks, memory keeps those of this worker.</param>
+    /// <exception cref="NotSupportedException">The writer takes whole tensors only.</exception>
+    void Write(string name, ReadOnlySpan<long> shape, ShardedRows values) =>
+        throw new NotSupportedException($"The rows of '{name}' are spread over workers, and {GetType().Name} takes whole tensors only: write it with one worker.");
+
     /// <summary>Writes a vector of doubles.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="values">The elements.</param>

@@ -20,7 +20,10 @@ public sealed class TableParameter : Parameter
     /// <param name="optimizer">The optimiser.</param>
     /// <param name="stream">Where the initial rows come from.</param>
     /// <param name="halfWidth">The half-width; 1/√rows in the reference DLRM.</param>
-    public TableParameter(IDevice device, string name, int rows, int dim, OptimizerOptions optimizer, RandomStream stream, double halfWidth)
+    /// <param name="firstRow">For the rows of one worker of many: the number in the whole table of the first of them, whose initial numbers they have.</param>
+    /// <param name="rowStep">From one row's number in the whole table to the next one's.</param>
+    public TableParameter(
+        IDevice device, string name, int rows, int dim, OptimizerOptions optimizer, RandomStream stream, double halfWidth, long firstRow = 0, long rowStep = 1)
         : base(name)
     {
         ArgumentNullException.ThrowIfNull(device);
@@ -30,7 +33,15 @@ public sealed class TableParameter : Parameter
         long length = (long)rows * dim;
         Value = device.Allocate<float>(length);
         Table = new Matrix(Value, rows, dim);
-        device.FillUniform(Value, stream, (float)halfWidth);
+        if (firstRow == 0 && rowStep == 1)
+        {
+            device.FillUniform(Value, stream, (float)halfWidth);
+        }
+        else
+        {
+            device.FillUniformRows(Table, stream, (float)halfWidth, firstRow, rowStep);
+        }
+
         _firstMoment = optimizer.Kind == OptimizerKind.Adam ? device.Allocate<float>(length) : null;
         _secondMoment = optimizer.Kind switch
         {
@@ -163,6 +174,22 @@ public sealed class TableParameter : Parameter
     /// <inheritdoc/>
     public override bool IsFinite() => double.IsFinite(_device.SumOfSquares(Value));
 
+    /// <summary>Lists what is saved: values, then moments.</summary>
+    /// <returns>Name, part and numbers.</returns>
+    internal IEnumerable<(string Name, StateParts Part, DeviceBuffer<float> Buffer)> State()
+    {
+        yield return (Name, StateParts.Values, Value);
+        if (_firstMoment is not null)
+        {
+            yield return ($"{Name}.m", StateParts.Optimizer, _firstMoment);
+        }
+
+        if (_secondMoment is not null)
+        {
+            yield return ($"{Name}.v", StateParts.Optimizer, _secondMoment);
+        }
+    }
+
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
@@ -176,18 +203,4 @@ public sealed class TableParameter : Parameter
     private long[] ShapeOf(DeviceBuffer<float> buffer) => buffer.Length == Value.Length ? [Table.Rows, Table.Columns] : [Table.Rows];
 
     private Matrix RowGradients() => _rowGradients.Resize(Groups.UniqueCount);
-
-    private IEnumerable<(string Name, StateParts Part, DeviceBuffer<float> Buffer)> State()
-    {
-        yield return (Name, StateParts.Values, Value);
-        if (_firstMoment is not null)
-        {
-            yield return ($"{Name}.m", StateParts.Optimizer, _firstMoment);
-        }
-
-        if (_secondMoment is not null)
-        {
-            yield return ($"{Name}.v", StateParts.Optimizer, _secondMoment);
-        }
-    }
 }

@@ -140,6 +140,14 @@ public sealed partial class CpuDevice
     public unsafe void FillUniform(DeviceBuffer<float> buffer, RandomStream stream, float halfWidth) =>
         RunElements(ElementOperation.Uniform, buffer, halfWidth, stream: stream);
 
+    /// <inheritdoc/>
+    public unsafe void FillUniformRows(Matrix destination, RandomStream stream, float halfWidth, long firstRow, long rowStep)
+    {
+        Debug.Assert(destination.Stride == destination.Columns, "There is no gap between rows.");
+        int rows = Math.Max(1, NumbersInPiece / Math.Max(destination.Columns, 1));
+        _workers.Run(Pieces(destination.Rows, rows), new UniformRowsJob(Pointer(destination), destination, stream, halfWidth, firstRow, rowStep, rows));
+    }
+
     /// <summary>Cuts a count into pieces.</summary>
     private static int Pieces(long count, int inPiece) => checked((int)((count + inPiece - 1) / inPiece));
 

@@ -26,7 +26,7 @@ internal static class Job
             try
             {
                 using CpuDevice device = new(1);
-                using DlrmModel model = new(device, options, Models.Inputs);
+                using DlrmModel model = new(device, options, Models.Inputs, new CommunicatorRowExchange(communicator));
                 using IBatchSource source = data?.Invoke(own.Rank) ?? Parts(own.Rank, workers, options.Training.BatchSize);
                 using IBatchSource? valid = validation?.Invoke(own.Rank);
                 using Trainer trainer = new(model, source, valid, communicator, TimeProvider.System);

@@ -224,6 +224,7 @@ public sealed class DataParallelTests
     {
         DlrmOptions options = Models.Svi with
         {
+            Model = Models.Svi.Model with { TableOverrides = new Dictionary<string, TableOptions> { ["B"] = new() { Kind = TableKind.Hash, CompressAbove = 10, StoredRows = 7 } } },
             Training = Models.Svi.Training with { BatchSize = 32, DrawsPerStep = 2 },
             Distributed = new DistributedOptions { MostReplicatedRows = 6 },
         };
@@ -233,7 +234,7 @@ public sealed class DataParallelTests
             [
                 "training.batchSize is 32, which 3 workers can't share equally; make it a multiple of 3.",
                 "training.drawsPerStep is 2, but there are 3 workers; one must divide the other, or let 0 mean one draw for each worker.",
-                "Table 'tables.A' has 7 dense rows, more than the 6 (distributed.mostReplicatedRows) that each of 3 workers keeps a copy of; shard its rows over the workers, compress it, or raise that number.",
+                "Table 'tables.B' has 7 dense rows, more than the 6 (distributed.mostReplicatedRows) that each of 3 workers keeps a copy of; shard its rows over the workers, compress it, or raise that number.",
             ],
             failure.InnerExceptions.OfType<OptionsException>().First().Problems);
     }

@@ -303,6 +303,27 @@ public abstract class DenseParityTests : IDisposable
         Assert.InRange(numbers.Average(x => (double)x), -5 * 0.3 / Math.Sqrt(3 * numbers.Length), 5 * 0.3 / Math.Sqrt(3 * numbers.Length));
     }
 
+    [Theory]
+    [InlineData(1, 0, 1)]
+    [InlineData(16, 1, 3)]
+    [InlineData(33, 5, 2)]
+    [InlineData(128, 0, 4)]
+    public void FillUniformRows_EveryNthRow_HasTheBitsOfTheWholeMatrix(int columns, int firstRow, int rowStep)
+    {
+        const int Rows = 1003;
+        RandomStream stream = new(7, 2);
+        int count = ((Rows - firstRow - 1) / rowStep) + 1;
+        using DeviceBuffer<float> whole = _device.Allocate<float>(Rows * columns);
+        using DeviceBuffer<float> part = _device.Allocate<float>((count + 1) * columns);
+        _device.FillUniform(whole, stream, 0.3f);
+
+        _device.FillUniformRows(new Matrix(part, count, columns), stream, 0.3f, firstRow, rowStep);
+
+        float[] numbers = whole.ToArray();
+        float[] expected = [.. Enumerable.Range(0, count).SelectMany(row => numbers.Skip((firstRow + (row * rowStep)) * columns).Take(columns)), .. new float[columns]];
+        Assert.Equal(expected, part.ToArray());
+    }
+
     private static float[] Row(float[,] values, int row) => [.. Enumerable.Range(0, values.GetLength(1)).Select(j => values[row, j])];
 
     private static float[,] Column(float[] values)

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Dlrm.CommandLine.Configuration;
 using Dlrm.CommandLine.Hosting;
 using Dlrm.CommandLine.Runs;
+using Dlrm.Data;
 using Dlrm.Numerics;
 using Dlrm.Planning;
 using Dlrm.Training;
@@ -19,6 +20,7 @@ internal sealed class TrainCommand : CliCommand
     private readonly Option<int> _workers = new("--workers") { Description = "Start so many workers with the MPI launcher.", HelpName = "n", DefaultValueFactory = _ => 1 };
     private readonly Option<int> _restarts = new("--restarts") { Description = "Start a job that fails again from its newest checkpoint, so often at most. It needs a process that outlives the job: use it with --workers, not under mpiexec.", HelpName = "n" };
     private readonly Option<string> _launcher = new("--launcher") { Description = "The MPI launcher of --workers.", HelpName = "program", DefaultValueFactory = _ => "mpiexec" };
+    private readonly Option<string> _memory = new("--memory") { Description = "The memory of each worker: 8G, 512M. A model that needs more is refused before anything is allocated.", HelpName = "size" };
     private readonly Option<bool> _json = SharedOptions.Json();
     private readonly RunOptionFlags _flags = new();
 
@@ -32,6 +34,7 @@ internal sealed class TrainCommand : CliCommand
             ("./dlrm train data/criteo --output runs/dense --tables dense", "the same with every row stored"),
             ("./dlrm train data/criteo --output runs/small --tables auto --budget 100x", "formats and starting ranks for a hundredth of the dense bytes; 'dlrm plan' shows them before"),
             ("./dlrm train data/criteo --output runs/c3 --set model.tableOverrides.C3.kind=hash", "one table in another way"),
+            ("./dlrm train data/criteo --output runs/large --tables dense --memory 8G", "refused before anything is allocated when a worker would need more"),
             ("./dlrm train --resume runs/first", "go on after an interruption"),
             ("./dlrm train data/criteo --output runs/two --workers 2 --restarts 3", "two workers, started here and again after a failure"),
             ("mpiexec -n 2 ./dlrm train data/criteo --output runs/two", "the same two, started by hand or by a cluster; docs/distributed.md"),
@@ -40,6 +43,7 @@ internal sealed class TrainCommand : CliCommand
         Options.Add(_output);
         Options.Add(_resume);
         Options.Add(_overwrite);
+        Options.Add(_memory);
         _flags.AddTo(this);
         foreach (Option option in (Option[])[_workers, _restarts, _launcher, _json])
         {
@@ -158,25 +162,42 @@ internal sealed class TrainCommand : CliCommand
             }
 
             options = _flags.Threads(result) is int threads ? options with { Training = options.Training with { Threads = threads } } : options;
-            RequireShares(options, null, context.Job.Workers);
+            if (result.GetValue(_memory) is not null)
+            {
+                RequireMemory(result, options, context);
+            }
+
+            RequireShares(options, context.Job.Workers);
             return options;
         }
 
         options = _flags.Bind(result, result.GetValue(_data) is string data ? Path.GetFullPath(data) : null);
 
         // A model that can't be made leaves no run folder behind.
-        RequireShares(options, DatasetPlan.Of(RunFolder.OpenData(options), options, context.Time), context.Job.Workers);
+        RequireMemory(result, options, context);
         folder.Create(options, result.GetValue(_overwrite));
         return options;
     }
 
-    private static void RequireShares(RunOptions options, ModelPlan? plan, int workers)
+    private static void RequireShares(RunOptions options, int workers)
     {
-        IEnumerable<(string Name, long Rows)> dense = plan is null ? [] : plan.Tensors.Where(tensor => tensor.Kind == "dense" && tensor.Name.StartsWith("tables.", StringComparison.Ordinal)).Select(tensor => (tensor.Name, tensor.Rows));
-        string[] problems = [.. WorkerShare.Problems(options.Training, workers), .. WorkerShare.TableProblems(dense, options.Distributed, workers)];
+        string[] problems = [.. WorkerShare.Problems(options.Training, workers)];
         if (problems.Length > 0)
         {
             throw new OptionsException(problems);
+        }
+    }
+
+    /// <summary>Plans the model, and requires that each worker's part of it fits into the memory given.</summary>
+    private void RequireMemory(ParseResult result, RunOptions options, CommandContext context)
+    {
+        RequireShares(options, context.Job.Workers);
+        long? memory = result.GetValue(_memory) is string size ? MemorySize.Parse("--memory", size) : null;
+        DatasetFolder dataset = RunFolder.OpenData(options);
+        ModelPlan plan = DatasetPlan.Of(dataset, options, context.Time);
+        if (memory is long bytes)
+        {
+            WorkerMemory.Require(options.Dlrm with { Model = plan.Options }, DataSources.InputsOf(dataset.Schema), context.Job.Workers, bytes);
         }
     }
 

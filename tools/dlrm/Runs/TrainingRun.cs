@@ -51,7 +51,7 @@ internal sealed class TrainingRun : IDisposable
         _device = new CpuDevice(Machine.Threads(options.Training.Threads, _job.LocalWorkers));
         _training = DataSources.OpenTraining(_dataset, options, context.Time, _job.Communicator);
         ModelInputs inputs = DataSources.InputsOf(_dataset.Schema);
-        _model = new DlrmModel(_device, options.Dlrm with { Model = ResolveFrequencies(inputs) }, inputs);
+        _model = new DlrmModel(_device, options.Dlrm with { Model = ResolveFrequencies(inputs) }, inputs, new CommunicatorRowExchange(_job.Communicator));
         _validation = DataSources.OpenEvaluation(_dataset, DatasetSplit.Valid, options.Data, context.Time, _job.Communicator);
         _trainer = new Trainer(_model, _training, _validation, _job.Communicator, context.Time);
         _store = new CheckpointStore(folder.Checkpoints, options.Output.KeepCheckpoints);
@@ -120,10 +120,7 @@ internal sealed class TrainingRun : IDisposable
         }
 
         StorageRounding.Round(_model);
-        if (_job.IsFirst)
-        {
-            ModelFiles.Save(_folder.Model, _model, _dataset, _options.Output.Posterior);
-        }
+        _model.Shards!.Lead(() => ModelFiles.Save(_folder.Model, _model, _dataset, _options.Output.Posterior));
 
         RunResult summary = Summarize(result, stop);
         if (_job.IsFirst)
@@ -169,14 +166,11 @@ internal sealed class TrainingRun : IDisposable
 
     private void Save()
     {
-        if (_job.IsFirst)
-        {
-            _store.Save(
-                new CheckpointPosition(_trainer.Step, _trainer.Cursor.Epoch, _trainer.Cursor.Row),
-                _options.ResultKey(),
-                writer => _model.Save(writer, StateParts.Values | StateParts.Posterior),
-                _trainer.Save);
-        }
+        _model.Shards!.Lead(() => _store.Save(
+            new CheckpointPosition(_trainer.Step, _trainer.Cursor.Epoch, _trainer.Cursor.Row),
+            _options.ResultKey(),
+            writer => _model.Save(writer, StateParts.Values | StateParts.Posterior),
+            _trainer.Save));
     }
 
     private TrainingResult Train(MetricsLog? log, CancellationToken stop)
@@ -188,7 +182,7 @@ internal sealed class TrainingRun : IDisposable
         });
         if (log is null)
         {
-            return _trainer.Run(cancellation: stop);
+            return _trainer.Run(checkpoint: _ => Save(), cancellation: stop);
         }
 
         TrainingDisplay display = new(_context.Terminal, _name, _context.Time);

@@ -102,4 +102,12 @@ internal sealed partial class MeasuringDevice
         inner.FillUniform(buffer, stream, halfWidth);
         Stop(start, nameof(FillUniform), 0, buffer.Length);
     }
+
+    /// <inheritdoc/>
+    public void FillUniformRows(Matrix destination, RandomStream stream, float halfWidth, long firstRow, long rowStep)
+    {
+        long start = Start();
+        inner.FillUniformRows(destination, stream, halfWidth, firstRow, rowStep);
+        Stop(start, nameof(FillUniformRows), 0, (long)destination.Rows * destination.Columns);
+    }
 }
