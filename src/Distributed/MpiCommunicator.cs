@@ -109,7 +109,7 @@ public sealed partial class MpiCommunicator : ICommunicator
     /// <param name="code">The exit code of the job.</param>
     public void Abort(int code) => _library.Abort(code);
 
-    /// <summary>Ends MPI in this process; every worker gets here.</summary>
+    /// <summary>Ends MPI in this process; waits until every worker gets here, so a worker that fails calls <see cref="Abort"/> instead.</summary>
     public void Dispose()
     {
         if (!_isDisposed)

@@ -77,6 +77,24 @@ public sealed class MpiCommunicatorTests
         Assert.True(code == 7, $"{code}: {output}");
     }
 
+    /// <summary>A worker that ends without a word does not leave the others waiting.</summary>
+    /// <param name="launcher">The launcher.</param>
+    /// <param name="exitCode">Its exit code; at 0 MPICH's launcher ends the job with 0 as well.</param>
+    [SkippableTheory]
+    [InlineData("mpiexec.mpich", "3")]
+    [InlineData("mpiexec.openmpi", "3")]
+    [InlineData("mpiexec.mpich", "0")]
+    [InlineData("mpiexec.openmpi", "0")]
+    public void Process_EndsWithoutLeaving_EndsTheJob(string launcher, string exitCode)
+    {
+        long start = Stopwatch.GetTimestamp();
+        (int code, string output) = Launch(launcher, 2, ["exit", exitCode]);
+
+        Assert.True(code != 0 || exitCode == "0", output);
+        Assert.DoesNotContain("right", output, StringComparison.Ordinal);
+        Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(10), $"The others went on for {Stopwatch.GetElapsedTime(start).TotalSeconds:0} s:\n{output}");
+    }
+
     private static (int Code, string Output) Launch(string launcher, int workers, string[] arguments, params (string Name, string Value)[] variables)
     {
         string path = Path.Combine("/usr/bin", launcher);

@@ -214,5 +214,20 @@ public sealed class DistributedTests(TrainedFixture fixture) : IClassFixture<Tra
         Assert.Contains(message, job.Output, StringComparison.Ordinal);
     }
 
+    /// <summary>A worker that can't even join is not waited for for ever.</summary>
+    /// <param name="launcher">The launcher.</param>
+    /// <returns>The task.</returns>
+    [SkippableTheory]
+    [InlineData(Mpich)]
+    [InlineData(OpenMpi)]
+    public async Task Train_WorkerThatCantJoin_EndsTheJob(string launcher)
+    {
+        string[] line = ["DLRM_JOIN_TIMEOUT=2", "dotnet", Cli.Program, .. Line, "--output", _folder["run"]];
+        using MpiJob job = MpiJob.LaunchLine(launcher, ["-n", "1", "env", .. line, ":", "-n", "1", "env", "DLRM_MPI=libnothing.so", .. line]);
+
+        Assert.NotEqual(0, await job.EndAsync(20));
+        Assert.Contains("worker 1: dlrm: This process was started by an MPI launcher, but none of libnothing.so can be loaded", job.Output, StringComparison.Ordinal);
+    }
+
     private bool HasReports() => File.Exists(_folder["run/metrics.jsonl"]) && File.ReadAllLines(_folder["run/metrics.jsonl"]).Length > 3;
 }

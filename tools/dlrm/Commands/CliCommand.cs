@@ -40,7 +40,7 @@ internal abstract class CliCommand : Command
                 throw new UsageException($"'dlrm {Name}' does not share its work among the {context.Job.Workers} processes that were started: run it without mpiexec.");
             }
 
-            context.Job.Start();
+            context.Job.Start(stop);
         }
 
         int code = Run(result, context, stop);

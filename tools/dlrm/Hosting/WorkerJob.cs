@@ -26,16 +26,30 @@ internal sealed class WorkerJob(MpiLaunch? launch, Terminal terminal)
     internal ICommunicator Communicator { get; private set; } = new LocalCommunicator();
 
     /// <summary>Joins the job, when there are several workers; every worker does.</summary>
+    /// <param name="stop">Ends the process while it waits for the others.</param>
     /// <exception cref="CommunicationException">The library is missing, or belongs to another launcher.</exception>
-    internal void Start()
+    internal void Start(CancellationToken stop)
     {
         if (Workers == 1 || _mpi is not null)
         {
             return;
         }
 
-        _mpi = MpiCommunicator.Start(launch!);
+        // A worker that never came this far is waited for inside of the library for ever (seen with MPICH).
+        using (Timer patience = new(_ => GiveUp(), null, JoinTimeout, Timeout.InfiniteTimeSpan))
+        using (stop.Register(() => End(ExitCode.Interrupted)))
+        {
+            _mpi = MpiCommunicator.Start(launch!);
+        }
+
         Communicator = _mpi;
+
+        // The end of a process in which MPI runs waits for the others (seen with both families), also after an exception that nobody caught.
+        AppDomain.CurrentDomain.UnhandledException += (_, failure) =>
+        {
+            terminal.Warn($"dlrm: {failure.ExceptionObject}");
+            Abort(ExitCode.Failed);
+        };
         string[] all = Communicator.AllGatherTexts($"{Environment.MachineName} {Environment.ProcessId}");
         string[] hosts = [.. all.Select(text => text[..text.LastIndexOf(' ')])];
         LocalWorkers = hosts.Count(host => host == hosts[Communicator.Rank]);
@@ -70,11 +84,27 @@ internal sealed class WorkerJob(MpiLaunch? launch, Terminal terminal)
         }
 
         // The library may be busy in a collective on another thread: whatever it does, this process ends, and the launcher ends the others.
-        Thread abort = new(() => _mpi.Abort(code)) { IsBackground = true };
-        abort.Start();
-        if (!abort.Join(TimeSpan.FromSeconds(2)))
+        WithinSeconds(() => _mpi.Abort(code));
+    }
+
+    private static TimeSpan JoinTimeout =>
+        TimeSpan.FromSeconds(int.TryParse(Environment.GetEnvironmentVariable("DLRM_JOIN_TIMEOUT"), out int seconds) && seconds > 0 ? seconds : 120);
+
+    private static void End(int code) => WithinSeconds(() => Environment.Exit(code));
+
+    private static void WithinSeconds(Action end)
+    {
+        Thread thread = new(() => end()) { IsBackground = true };
+        thread.Start();
+        if (!thread.Join(TimeSpan.FromSeconds(2)))
         {
             Process.GetCurrentProcess().Kill();
         }
+    }
+
+    private void GiveUp()
+    {
+        terminal.Warn($"dlrm: the {Workers} workers have not all joined within {JoinTimeout.TotalSeconds:0} s (DLRM_JOIN_TIMEOUT): one could not start, or they can't reach one another.");
+        End(ExitCode.Communication);
     }
 }
