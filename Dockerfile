@@ -33,7 +33,7 @@ RUN apt-get update \
         "$MPI" ca-certificates libopenblas0-pthread libssl3 libstdc++6 openssh-client openssh-server \
     && rm -rf /var/lib/apt/lists/* /etc/ssh/ssh_host_* \
     && mkdir -p /run/sshd /etc/dlrm \
-    && useradd --create-home --uid 1000 mpiuser
+    && useradd --create-home --home-dir /worker --uid 1000 mpiuser
 COPY --from=dotnet /usr/share/dotnet/dotnet /usr/share/dotnet/dotnet
 COPY --from=dotnet /usr/share/dotnet/host /usr/share/dotnet/host
 COPY --from=dotnet /usr/share/dotnet/shared/Microsoft.NETCore.App /usr/share/dotnet/shared/Microsoft.NETCore.App
@@ -44,5 +44,5 @@ COPY deploy/sshd_config /etc/dlrm/sshd_config
 RUN ln -s /opt/dlrm/dlrm-cli /usr/local/bin/dlrm \
     && ln -s /usr/share/dotnet/dotnet /usr/local/bin/dotnet
 USER mpiuser
-WORKDIR /home/mpiuser
+WORKDIR /worker
 CMD ["dlrm", "--help"]

@@ -58,7 +58,7 @@ public sealed class WorkersPlanTests(TrainedFixture fixture) : IClassFixture<Tra
         Assert.Contains("each with 128 samples a step", output, StringComparison.Ordinal);
         Assert.Contains("5.0 µs a message, 1.25 GB/s, given", output, StringComparison.Ordinal);
         Assert.Contains("as given: 25.0 ms a step on one worker", output, StringComparison.Ordinal);
-        Assert.Contains("dense tables, spread, one exchange for all: 20.0 ms", output, StringComparison.Ordinal);
+        Assert.Contains("dense, one exchange for all tables: 20.0 ms", output, StringComparison.Ordinal);
         Assert.Equal(3, output.Split('\n').Count(line => line.StartsWith("  6 ", StringComparison.Ordinal)));
     }
 

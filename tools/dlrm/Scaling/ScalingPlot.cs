@@ -11,7 +11,7 @@ internal static class ScalingPlot
     /// <returns>The chart: a line for each design, dashed when nothing is hidden behind the backward pass.</returns>
     internal static SvgChart Make(ScalingResult result) => new()
     {
-        Title = "Predicted samples per second of each worker",
+        Title = FormattableString.Invariant($"Predicted samples per second of each worker, batches of {result.LocalBatch:N0}"),
         X = new ChartAxis("workers", AxisFormat.Integer, IsLogarithmic: true),
         Y = new ChartAxis("samples/s of each worker", StartsAtZero: true),
         Series =

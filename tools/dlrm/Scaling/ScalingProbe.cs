@@ -51,8 +51,8 @@ internal sealed class ScalingProbe(CommandContext context, ScalingSettings setti
             Designs =
             [
                 Predict("as given", options, own, fusesTables: false),
-                Predict("dense tables, spread", dense, denseStep, fusesTables: false),
-                Predict("dense tables, spread, one exchange for all", dense, denseStep, fusesTables: true),
+                Predict("dense, an exchange for each table", dense, denseStep, fusesTables: false),
+                Predict("dense, one exchange for all tables", dense, denseStep, fusesTables: true),
             ],
         };
 
