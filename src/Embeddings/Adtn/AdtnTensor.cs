@@ -64,6 +64,9 @@ public sealed class AdtnTensor : GeneratedWeight
     public override long RebuildBytes => sizeof(float) * (_states.Length + _workspace.Length + _gradient.Length);
 
     /// <inheritdoc/>
+    protected override int Degree => Shape.Wall.Layers * Shape.Wall.GatesPerLayer;
+
+    /// <inheritdoc/>
     protected override Matrix Target => new(_states, Rows, Columns, offset: (Shape.Wall.Layers - 1) * Shape.Wall.StateLength);
 
     /// <summary>Fills the gates with numbers around the identity and scales them so that the matrix has a given norm.</summary>
@@ -84,19 +87,7 @@ public sealed class AdtnTensor : GeneratedWeight
         Values.Value.CopyFrom(_values);
         Invalidate();
         Balance();
-        Matrix tensor = Rebuild();
-        Device.Copy(tensor.Buffer, tensor.Offset, _gradient, 0, Shape.Numbers);
-        double present = Math.Sqrt(Device.SumOfSquares(_gradient, Shape.Numbers));
-        if (!(present > 0 && double.IsFinite(present)))
-        {
-            throw new NotFiniteNumberException($"The start of '{Name}' has norm {present}: take another seed or a deviation nearer to 0.5.", present);
-        }
-
-        double factor = Math.Pow(norm / present, 1.0 / (Shape.Wall.Layers * Shape.Wall.GatesPerLayer));
-        Span<float> factors = new float[_values.Length];
-        factors.Fill((float)factor);
-        Values.Rescale(factors);
-        Invalidate();
+        ScaleTo(norm);
     }
 
     /// <summary>Makes the norms of all gates equal; the matrix stays what it is.</summary>

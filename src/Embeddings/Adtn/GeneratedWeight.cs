@@ -56,6 +56,9 @@ public abstract class GeneratedWeight : Parameter
     /// <summary>Gets the device.</summary>
     protected IDevice Device { get; }
 
+    /// <summary>Gets the degree of f: <c>f(a·θ) = a^degree · f(θ)</c> for a above 0.</summary>
+    protected abstract int Degree { get; }
+
     /// <summary>Gets where the matrix is rebuilt.</summary>
     protected abstract Matrix Target { get; }
 
@@ -77,6 +80,27 @@ public abstract class GeneratedWeight : Parameter
     {
         Rebuild();
         AddGradients();
+    }
+
+    /// <summary>Scales θ so that the matrix has a given norm; its direction stays.</summary>
+    /// <param name="norm">‖W‖, Frobenius; above 0.</param>
+    /// <exception cref="NotFiniteNumberException">The matrix is zero or not finite.</exception>
+    public void ScaleTo(double norm)
+    {
+        Matrix matrix = Rebuild();
+        long numbers = (long)Rows * Columns;
+        Matrix copy = WeightGradient;
+        Device.Copy(matrix.Buffer, matrix.Offset, copy.Buffer, copy.Offset, numbers);
+        double present = Math.Sqrt(Device.SumOfSquares(copy.Buffer, numbers));
+        if (!(present > 0 && double.IsFinite(present)))
+        {
+            throw new NotFiniteNumberException($"'{Name}' has norm {present} and can't be scaled to {norm}: start from another seed.", present);
+        }
+
+        float[] factors = new float[Values.Value.Length];
+        Array.Fill(factors, (float)Math.Pow(norm / present, 1.0 / Degree));
+        Values.Rescale(factors);
+        Invalidate();
     }
 
     /// <summary>Says that θ has been written to.</summary>

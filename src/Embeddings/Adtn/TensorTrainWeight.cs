@@ -49,6 +49,9 @@ public sealed class TensorTrainWeight : GeneratedWeight
         }
     }
 
+    /// <summary>Gets I.</summary>
+    public IReadOnlyList<int> Modes => _modes;
+
     /// <summary>Gets R[0..d].</summary>
     public IReadOnlyList<int> Ranks => _ranks;
 
@@ -60,6 +63,9 @@ public sealed class TensorTrainWeight : GeneratedWeight
 
     /// <inheritdoc/>
     public override long RebuildBytes => 2 * sizeof(float) * _left.Sum(static buffer => buffer.Length);
+
+    /// <inheritdoc/>
+    protected override int Degree => _modes.Length;
 
     /// <inheritdoc/>
     protected override Matrix Target => new(_left[^1], Rows, Columns);
