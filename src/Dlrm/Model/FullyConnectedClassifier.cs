@@ -15,7 +15,7 @@ public sealed class FullyConnectedClassifier : IDisposable
 {
     private readonly LinearScratch _scratch;
     private readonly Mlp _mlp;
-    private readonly Parameter[] _parameters;
+    private Parameter[] _parameters;
     private readonly GrowingMatrix _inputs;
     private readonly GrowingMatrix _logits;
     private readonly GrowingMatrix _logitGradient;
@@ -64,7 +64,10 @@ public sealed class FullyConnectedClassifier : IDisposable
     public IReadOnlyList<Parameter> Parameters => _parameters;
 
     /// <summary>Gets the weights that are low-rank tensors, the first layer's first.</summary>
-    public IReadOnlyList<BayesianTensor> Tensors { get; }
+    public IReadOnlyList<BayesianTensor> Tensors { get; private set; }
+
+    /// <summary>Gets the layers, the first one first.</summary>
+    public IReadOnlyList<ILinearLayer> Layers => _mlp.Layers;
 
     /// <summary>Gets the numbers that the model stores.</summary>
     public long StoredElements => _parameters.Sum(parameter => parameter.StoredElements);
@@ -107,6 +110,31 @@ public sealed class FullyConnectedClassifier : IDisposable
 
     /// <summary>Adds the gradient of the mean loss to every parameter's gradient; <see cref="Loss"/> comes before it.</summary>
     public void Backward() => _mlp.Backward(_inputs.View, _logits.View, _logitGradient.View, null);
+
+    /// <summary>Replaces the weight of a layer by one that is rebuilt from fewer numbers; the layer's bias stays, its optimiser's state does not.</summary>
+    /// <param name="position">The layer, from 0.</param>
+    /// <param name="weight">The weight, (outputs, inputs), or transposed; owned from now on.</param>
+    /// <param name="isTransposed">Whether it is (inputs, outputs).</param>
+    /// <exception cref="ArgumentException">The weight has another size than the layer's.</exception>
+    public void ReplaceWeight(int position, GeneratedWeight weight, bool isTransposed)
+    {
+        ArgumentNullException.ThrowIfNull(weight);
+        ILinearLayer old = _mlp.Layers[position];
+        (int outputs, int inputs) = isTransposed ? (weight.Columns, weight.Rows) : (weight.Rows, weight.Columns);
+        if (outputs != old.Outputs || inputs != old.Inputs)
+        {
+            throw new ArgumentException($"Layer {position} has {old.Outputs} outputs and {old.Inputs} inputs, but the weight is for {outputs} and {inputs}.", nameof(weight));
+        }
+
+        Activation activation = position == _mlp.Layers.Length - 1 ? Activation.None : Activation.Relu;
+        GeneratedLinear layer = new(Device, $"fc.{position}", weight, isTransposed, activation, Options.Optimizer);
+        DeviceBuffer<float> bias = ((DenseParameter)old.Parameters[^1]).Value;
+        Device.Copy(bias, 0, layer.Bias.Value, 0, bias.Length);
+        _mlp.Layers[position] = layer;
+        old.Dispose();
+        _parameters = [.. _mlp.Parameters];
+        Tensors = [.. _mlp.Layers.OfType<TensorizedLinear>().Select(static tensorized => tensorized.Tensor)];
+    }
 
     /// <summary>Draws the low-rank weights for a step.</summary>
     /// <param name="stream">The stream of this step.</param>

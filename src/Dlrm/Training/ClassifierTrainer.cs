@@ -22,19 +22,22 @@ public sealed class ClassifierTrainer : IDisposable
     private readonly double[] _fitLosses;
     private readonly long _plannedSteps;
     private readonly RankSchedule _schedule;
+    private readonly Parameter[] _trained;
     private readonly Stopwatch _rankTime = new();
     private double _smoothedLoss = double.NaN;
 
     /// <summary>Initializes a new instance of the <see cref="ClassifierTrainer"/> class at step 0.</summary>
     /// <param name="model">The model; its options are those of the run. Stays the caller's.</param>
     /// <param name="training">The training images.</param>
+    /// <param name="isTrained">Which parameters take steps, the others are frozen; null: all.</param>
     /// <exception cref="ArgumentException">The images have another size than the model's inputs.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A label is not a class of the model.</exception>
-    public ClassifierTrainer(FullyConnectedClassifier model, LabelledImages training)
+    public ClassifierTrainer(FullyConnectedClassifier model, LabelledImages training, Func<Parameter, bool>? isTrained = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(training);
         _model = model;
+        _trained = [.. model.Parameters.Where(parameter => isTrained?.Invoke(parameter) ?? true)];
         _source = new ImageBatchSource(training, model.Options.BatchSize, model.Options.Seed);
         ImageBatchSource sample = new(training, model.Options.FitSamples, model.Options.Seed);
         sample.TryRead();
@@ -108,7 +111,7 @@ public sealed class ClassifierTrainer : IDisposable
             KlWeight = _schedule.KlWeight(step) / _source.Count,
             BatchSize = _source.Labels.Length,
         };
-        foreach (Parameter parameter in _model.Parameters)
+        foreach (Parameter parameter in _trained)
         {
             parameter.Step(context);
         }

@@ -116,6 +116,26 @@ public sealed class DenseParameter : Parameter
         _secondMoment?.Dispose();
     }
 
+    /// <summary>Multiplies every value by a factor; the moments become those of the new values.</summary>
+    /// <remarks><code>θ' = a·θ:  ∂/∂θ' = (∂/∂θ)/a,  m' = m/a,  v' = v/a²</code></remarks>
+    /// <param name="factors">a, one for each value, none 0.</param>
+    internal void Rescale(ReadOnlySpan<float> factors)
+    {
+        foreach ((DeviceBuffer<float>? buffer, int power) in (ReadOnlySpan<(DeviceBuffer<float>?, int)>)[(Value, 1), (_firstMoment, -1), (_secondMoment, -2)])
+        {
+            if (buffer is not null)
+            {
+                float[] numbers = buffer.ToArray();
+                for (int i = 0; i < numbers.Length; i++)
+                {
+                    numbers[i] *= power == 1 ? factors[i] : power == -1 ? 1 / factors[i] : 1 / (factors[i] * factors[i]);
+                }
+
+                buffer.CopyFrom(numbers);
+            }
+        }
+    }
+
     private IEnumerable<(string Name, StateParts Part, DeviceBuffer<float> Buffer)> State()
     {
         yield return (Name, StateParts.Values, Value);

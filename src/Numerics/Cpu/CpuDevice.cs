@@ -42,6 +42,8 @@ public sealed partial class CpuDevice : IDevice
         _workers.Dispose();
         _packedB.Dispose();
         _partialSums.Dispose();
+        _passGates.Dispose();
+        _brickWallScratch?.Dispose();
         _sortKeys.Dispose();
     }
 

@@ -10,7 +10,7 @@ namespace Dlrm.CommandLine.Commands;
 /// <summary>Runs variants of a model over seeds and writes one table.</summary>
 internal sealed class ExperimentCommand : CliCommand
 {
-    private readonly Argument<string> _plan = new("plan") { Description = $"One of {string.Join(", ", EmbeddedFiles.Names("experiments").Append(RecoveryPlan.Name))}; or a JSON file like those in tools/dlrm/Experiments." };
+    private readonly Argument<string> _plan = new("plan") { Description = $"One of {string.Join(", ", EmbeddedFiles.Names("experiments").Append(RecoveryPlan.Name).Append(AdtnPlan.Name))}; or a JSON file like those in tools/dlrm/Experiments." };
     private readonly Option<string> _output = new("--output", "-o") { Description = "Where dataset and runs are kept (runs/experiments/NAME); runs that are there are not run again.", HelpName = "folder" };
     private readonly Option<string> _results = new("--results") { Description = "Where NAME.md and NAME.svg are written.", HelpName = "folder", DefaultValueFactory = _ => Path.Combine("docs", "results") };
     private readonly Option<string> _sharedData = new("--shared-data") { Description = "The folder of real data; else DLRM_SHARED_DATA, else ../shared/data.", HelpName = "folder" };
@@ -28,6 +28,7 @@ internal sealed class ExperimentCommand : CliCommand
             ("./dlrm experiment teacher", "generated clicks: the ranks found against the true ones"),
             ("./dlrm experiment formats", "every format, fixed ranks and Bayesian, on three datasets"),
             ("./dlrm experiment mnist", "a fully connected classifier of digits"),
+            ("./dlrm experiment adtn", "a classifier's weights from hundreds of numbers: ADTN and controls"),
             ("./dlrm experiment recovery", "planted tensors of every format: are their ranks found?"),
             ("./dlrm experiment movielens --set seeds=[1]", "one seed only"),
         ];
@@ -46,6 +47,11 @@ internal sealed class ExperimentCommand : CliCommand
         if (given == RecoveryPlan.Name)
         {
             return RunRecovery(result, changes, context, stop);
+        }
+
+        if (given == AdtnPlan.Name)
+        {
+            return RunAdtn(result, changes, context, stop);
         }
 
         ExperimentPlan plan = ReadWhole(given, changes);
@@ -177,6 +183,40 @@ internal sealed class ExperimentCommand : CliCommand
         string results = result.GetValue(_results)!;
         report.Save(results, string.Join(" ", (string[])["./dlrm experiment", RecoveryPlan.Name, .. changes.Select(change => $"--set {change}")]));
         context.Terminal.Note($"Written: {Path.Combine(results, RecoveryPlan.Name)}.md; fits in {folder}");
+        return ExitCode.Done;
+    }
+
+    private int RunAdtn(ParseResult result, string[] changes, CommandContext context, CancellationToken stop)
+    {
+        OptionsBinder<AdtnPlan> binder = new(new AdtnPlan());
+        foreach (string change in changes)
+        {
+            binder.AddSetting(change);
+        }
+
+        AdtnPlan plan = binder.Bind();
+        plan.Validate();
+        string folder = result.GetValue(_output) ?? Path.Combine("runs", "experiments", AdtnPlan.Name);
+        MnistFolder images = MnistFolder.Read(Path.Combine(SharedData(result), plan.Images));
+        if (new AdtnRunner(context, plan, images, ClassifierRunner.Identity(images), folder, result.GetValue(_threads)).Run(stop) is not IReadOnlyList<IReadOnlyList<AdtnRunResult>> results)
+        {
+            context.Terminal.Note($"Stopped; the same command goes on: ./dlrm experiment {AdtnPlan.Name}");
+            return ExitCode.Done;
+        }
+
+        AdtnReport report = new(plan, results);
+        if (result.GetValue(_json))
+        {
+            context.Terminal.Output.WriteLine(report.ToJson());
+        }
+        else
+        {
+            report.Print(context.Terminal);
+        }
+
+        string where = result.GetValue(_results)!;
+        report.Save(where, string.Join(" ", (string[])["./dlrm experiment", AdtnPlan.Name, .. changes.Select(change => $"--set {change}")]));
+        context.Terminal.Note($"Written: {Path.Combine(where, AdtnPlan.Name)}.md and .svg; results in {folder}");
         return ExitCode.Done;
     }
 

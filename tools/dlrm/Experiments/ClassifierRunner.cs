@@ -61,7 +61,10 @@ internal sealed class ClassifierRunner(CommandContext context, ExperimentPlan pl
         return summaries;
     }
 
-    private static string Identity(MnistFolder images)
+    /// <summary>Hashes all images and labels.</summary>
+    /// <param name="images">The images.</param>
+    /// <returns>The SHA-256 in hexadecimal.</returns>
+    internal static string Identity(MnistFolder images)
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (LabelledImages set in (LabelledImages[])[images.Training, images.Test])

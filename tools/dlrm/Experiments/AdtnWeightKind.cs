@@ -1,0 +1,14 @@
+namespace Dlrm.CommandLine.Experiments;
+
+/// <summary>What the weights of a compressed classifier are rebuilt from.</summary>
+internal enum AdtnWeightKind
+{
+    /// <summary>An ADTN of M layers.</summary>
+    Adtn,
+
+    /// <summary>A tensor train whose modes are all 2.</summary>
+    Qtt,
+
+    /// <summary>A product of two matrices.</summary>
+    LowRank,
+}
