@@ -10,6 +10,9 @@ internal static class DoubleMatrices
     /// <summary>Directions shorter than this share of the longest are numbers' noise: they are left out of a basis.</summary>
     private const double Negligible = 1e-13;
 
+    /// <summary>The columns that are transposed at a time: they stay in a cache.</summary>
+    private const int ColumnsInPart = 256;
+
     /// <summary>Computes A·B.</summary>
     /// <param name="a">(m, inner).</param>
     /// <param name="inner">The length of the sums.</param>
@@ -49,6 +52,59 @@ internal static class DoubleMatrices
         }
 
         return gram;
+    }
+
+    /// <summary>Computes AᵀB, some columns of A at a time: A is not copied whole.</summary>
+    /// <param name="a">(m, n).</param>
+    /// <param name="n">The columns of A.</param>
+    /// <param name="b">(m, columns).</param>
+    /// <param name="columns">The columns of B.</param>
+    /// <returns>(n, columns).</returns>
+    internal static double[] MultiplyTransposed(ReadOnlySpan<double> a, int n, ReadOnlySpan<double> b, int columns)
+    {
+        int m = a.Length / n;
+        double[] product = new double[n * columns];
+        double[] part = new double[Math.Min(ColumnsInPart, n) * m];
+        for (int first = 0; first < n; first += ColumnsInPart)
+        {
+            int count = Math.Min(ColumnsInPart, n - first);
+            TransposeColumns(a, n, first, count, part);
+            SmallMatrices.MultiplyRight(part.AsSpan(0, count * m), m, b, columns, product.AsSpan(first * columns, count * columns));
+        }
+
+        return product;
+    }
+
+    /// <summary>Computes AAᵀ.</summary>
+    /// <param name="a">(m, n).</param>
+    /// <param name="n">The columns.</param>
+    /// <returns>(m, m), symmetric.</returns>
+    internal static double[] RowGram(ReadOnlySpan<double> a, int n)
+    {
+        int m = a.Length / n;
+        double[] gram = new double[m * m];
+        double[] part = new double[Math.Min(ColumnsInPart, n) * m];
+        for (int first = 0; first < n; first += ColumnsInPart)
+        {
+            int count = Math.Min(ColumnsInPart, n - first);
+            TransposeColumns(a, n, first, count, part);
+            TensorPrimitives.Add(gram, Gram(part.AsSpan(0, count * m), m), gram);
+        }
+
+        return gram;
+    }
+
+    private static void TransposeColumns(ReadOnlySpan<double> a, int n, int first, int count, Span<double> transposed)
+    {
+        int m = a.Length / n;
+        for (int i = 0; i < m; i++)
+        {
+            ReadOnlySpan<double> row = a.Slice((i * n) + first, count);
+            for (int j = 0; j < row.Length; j++)
+            {
+                transposed[(j * m) + i] = row[j];
+            }
+        }
     }
 
     /// <summary>Transposes a matrix.</summary>

@@ -10,7 +10,9 @@ namespace Dlrm.Embeddings;
 /// pass 1   Z = XᵀXΩ, Ω Gaussian; Q an orthonormal basis of Z: the rank-R right singular space, almost
 /// pass 2   Y = XQ, which fits into memory; Qᵀ is the last core. The other cores: the same of Y, in memory
 /// </code>
-/// <para>A bond whose full rank is at most the sketch's is not truncated at all. Cores 1..d−1 come out orthogonal from the right, ready for <see cref="TtmRounding"/>.</para>
+/// <para>Up to 512 columns XᵀX is computed instead of Z, and up to 512 rows or columns the same of Y: then nothing is random.
+/// A bond whose full rank is at most the sketch's is not truncated at all. Cores 1..d−1 come out orthogonal from the right, with some directions more than asked for,
+/// ready for <see cref="TtmRounding"/>.</para>
 /// <para>Source: Oseledets, "Tensor-train decomposition", SIAM J. Sci. Comput. 2011; the sketch: Halko, Martinsson, Tropp, "Finding structure with randomness",
 /// SIAM Review 2011, algorithms 4.3 and 5.1.</para>
 /// </remarks>
@@ -19,18 +21,13 @@ public sealed class StreamingTtSvd
     /// <summary>Up to so many columns, XᵀX is cheaper than a sketch, and exact.</summary>
     private const int WidestGram = 512;
 
+
     private readonly IDevice _device;
     private readonly IRowSource _source;
     private readonly int[] _rowModes;
     private readonly int[] _columnModes;
     private readonly TtSvdOptions _options;
-    private readonly IProgress<double>? _progress;
-    private readonly int _lastRows;
-    private readonly int _lastColumns;
-    private readonly int _outerColumns;
-    private readonly long _prefixes;
-    private long _rowsRead;
-    private long _rowsToRead;
+    private readonly UnfoldedBlocks _blocks;
     private double _squares;
 
     private StreamingTtSvd(IDevice device, IRowSource source, int[] rowModes, int[] columnModes, TtSvdOptions options, IProgress<double>? progress)
@@ -40,11 +37,7 @@ public sealed class StreamingTtSvd
         _rowModes = rowModes;
         _columnModes = columnModes;
         _options = options;
-        _progress = progress;
-        _lastRows = rowModes[^1];
-        _lastColumns = columnModes[^1];
-        _outerColumns = source.Columns / _lastColumns;
-        _prefixes = (source.Rows + _lastRows - 1) / _lastRows;
+        _blocks = new UnfoldedBlocks(device, source, rowModes[^1], columnModes[^1], progress);
     }
 
     /// <summary>Decomposes a matrix.</summary>
@@ -79,20 +72,66 @@ public sealed class StreamingTtSvd
         return new StreamingTtSvd(device, source, rowModes!, columnModes, options, progress).Run(cancellation);
     }
 
+    /// <summary>Finds the largest rank whose decomposition fits into memory.</summary>
+    /// <param name="rowModes">I.</param>
+    /// <param name="columnModes">J.</param>
+    /// <param name="options">The rank wished for, the memory.</param>
+    /// <returns>At most <see cref="TtSvdOptions.MaxRank"/>; 0 when not even rank 1 fits.</returns>
+    public static int MostRank(IReadOnlyList<int> rowModes, IReadOnlyList<int> columnModes, TtSvdOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(rowModes);
+        ArgumentNullException.ThrowIfNull(columnModes);
+        ArgumentNullException.ThrowIfNull(options);
+        (int low, int high) = (0, options.MaxRank);
+        while (low < high)
+        {
+            int middle = low + ((high - low + 1) / 2);
+            if (Fits(rowModes, columnModes, options with { MaxRank = middle }, out _))
+            {
+                low = middle;
+            }
+            else
+            {
+                high = middle - 1;
+            }
+        }
+
+        return low;
+    }
+
+    private static bool Fits(IReadOnlyList<int> rowModes, IReadOnlyList<int> columnModes, TtSvdOptions options, out long bytes)
+    {
+        int order = rowModes.Count;
+        long width = (long)rowModes[^1] * columnModes[^1];
+        long height = 1;
+        for (int k = 0; k < order - 1; k++)
+        {
+            height *= (long)rowModes[k] * columnModes[k];
+        }
+
+        long sketch = Math.Min(Math.Min(width, height), options.MaxRank + (long)options.Oversampling);
+        long next = order > 2 ? (long)rowModes[^2] * columnModes[^2] * sketch : 0;
+
+        // Y; the basis of its next bond three times; that of the last modes, or XᵀX, three times; two blocks of rows twice.
+        bytes = sizeof(double) * ((height * sketch) + (3 * next * sketch) + (3 * width * Math.Max(sketch, Math.Min(width, WidestGram))))
+            + (4 * sizeof(float) * Math.Min(UnfoldedBlocks.BlockLength, width * height));
+        return bytes <= options.MemoryBytes && height * sketch <= Array.MaxLength;
+    }
+
     private (TtmTensor Tensor, double Norm) Run(CancellationToken cancellation)
     {
         int order = _rowModes.Length;
         int[] ranks = new int[order + 1];
         (ranks[0], ranks[order]) = (1, 1);
         double[][] cores = new double[order][];
-        int width = _lastRows * _lastColumns;
-        long height = _prefixes * _outerColumns;
+        int width = _blocks.Width;
+        long height = _blocks.Height;
         int sketch = (int)Math.Min(Math.Min(width, height), _options.MaxRank + (long)_options.Oversampling);
-        CheckMemory(width, height, sketch);
-        bool isNarrow = width <= WidestGram && _options.MaxRank < width && width < height;
+        CheckMemory();
+        bool isNarrow = width <= WidestGram && sketch < width && width < height;
         int passes = isNarrow ? 2 : sketch == width ? 1 : sketch == height ? 2 : _options.Passes + 1;
-        _rowsToRead = _source.Rows * passes;
-        double[] basis = isNarrow ? GramBasis(width, out sketch, cancellation)
+        _blocks.Passes = passes;
+        double[] basis = isNarrow ? GramBasis(width, sketch, cancellation)
             : sketch == width ? Identity(width)
             : sketch == height ? WholeBasis(width, out sketch, cancellation)
             : Sketch(width, sketch, out sketch, cancellation);
@@ -101,9 +140,6 @@ public sealed class StreamingTtSvd
         double norm = Math.Sqrt(_squares);
         cores[order - 1] = DoubleMatrices.Transpose(basis, sketch);
         ranks[order - 1] = sketch;
-
-        // The rows of Y are (i0 .. i(d−2)), (j0 .. j(d−2)); the chain wants (i0, j0), (i1, j1) …
-        rest = Interleave(rest, sketch);
         for (int k = order - 2; k > 0; k--)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -125,34 +161,38 @@ public sealed class StreamingTtSvd
             return (Identity(n), y, n);
         }
 
-        double[] z;
-        if (sketch == m)
+        double[] basis;
+        int rank = sketch;
+        if (n <= Math.Min(m, WidestGram))
         {
-            z = DoubleMatrices.Transpose(y, n);
+            basis = LargestEigenvectors(DoubleMatrices.Gram(y, n), n, sketch);
+        }
+        else if (m <= WidestGram)
+        {
+            double[] left = LargestEigenvectors(DoubleMatrices.RowGram(y, n), m, sketch);
+            basis = DoubleMatrices.Orthonormalize(DoubleMatrices.MultiplyTransposed(y, n, left, sketch), sketch, out rank);
         }
         else
         {
             // One more product with YᵀY than the streamed bond: here it costs no pass over the disk.
-            double[] transposed = DoubleMatrices.Transpose(y, n);
-            z = Gaussian(n * sketch, stream);
+            basis = Gaussian(n * sketch, stream);
             for (int power = 0; power < 2; power++)
             {
-                double[] product = DoubleMatrices.Multiply(y, n, z, sketch);
-                z = DoubleMatrices.Orthonormalize(DoubleMatrices.Multiply(transposed, m, product, sketch), sketch, out sketch);
+                double[] product = DoubleMatrices.Multiply(y, n, basis, rank);
+                basis = DoubleMatrices.Orthonormalize(DoubleMatrices.MultiplyTransposed(y, n, product, rank), rank, out rank);
             }
         }
 
-        double[] basis = DoubleMatrices.Orthonormalize(z, sketch, out int rank);
         return (DoubleMatrices.Transpose(basis, rank), DoubleMatrices.Multiply(y, n, basis, rank), rank);
     }
 
     /// <summary>Finds the best right singular space of a matrix of few columns: the first eigenvectors of XᵀX.</summary>
-    private double[] GramBasis(int width, out int rank, CancellationToken cancellation)
+    private double[] GramBasis(int width, int rank, CancellationToken cancellation)
     {
         double[] gram = new double[width * width];
         using DeviceBuffer<float> sums = _device.Allocate<float>((long)width * width);
         float[] part = new float[width * width];
-        ForEachBlock(width, 1, (block, _, _) =>
+        _blocks.ForEach(1, (block, _, _) =>
         {
             _device.Gemm(block, true, block, false, new Matrix(sums, width, width));
             sums.CopyTo(part);
@@ -162,22 +202,31 @@ public sealed class StreamingTtSvd
             }
         }, cancellation);
         RequireFinite(gram);
-        (_, double[] vectors) = DoubleMatrices.Eigen(gram, width);
-        rank = _options.MaxRank;
-        double[] basis = new double[width * rank];
-        for (int i = 0; i < width; i++)
+        return LargestEigenvectors(gram, width, rank);
+    }
+
+    private static double[] LargestEigenvectors(double[] symmetric, int n, int count)
+    {
+        (_, double[] vectors) = DoubleMatrices.Eigen(symmetric, n);
+        double[] largest = new double[n * count];
+        for (int i = 0; i < n; i++)
         {
-            vectors.AsSpan(i * width, rank).CopyTo(basis.AsSpan(i * rank));
+            vectors.AsSpan(i * n, count).CopyTo(largest.AsSpan(i * count));
         }
 
-        return basis;
+        return largest;
     }
 
     /// <summary>Finds the row space of a matrix of few, long rows: nothing is left out.</summary>
     private double[] WholeBasis(int width, out int rank, CancellationToken cancellation)
     {
-        double[] matrix = new double[width * (_prefixes * _outerColumns)];
-        ForEachBlock(width, 1, (block, _, firstRow) => SmallMatrices.Widen(block.Buffer.ToArray(), matrix.AsSpan((int)(firstRow * width), block.Rows * width)), cancellation);
+        double[] matrix = new double[width * _blocks.Height];
+        _blocks.ForEach(1, (block, _, firstRow) =>
+        {
+            float[] values = new float[block.Rows * width];
+            block.Buffer.CopyTo(values);
+            SmallMatrices.Widen(values, matrix.AsSpan((int)(firstRow * width), values.Length));
+        }, cancellation);
         return DoubleMatrices.Orthonormalize(DoubleMatrices.Transpose(matrix, width), matrix.Length / width, out rank);
     }
 
@@ -192,7 +241,7 @@ public sealed class StreamingTtSvd
             sums.Clear();
             double[] total = new double[width * columns];
             float[] part = new float[width * columns];
-            ForEachBlock(width, columns, (block, products, _) =>
+            _blocks.ForEach(columns, (block, products, _) =>
             {
                 _device.Gemm(block, false, new Matrix(directions, width, columns), false, products);
                 _device.Gemm(block, true, products, false, new Matrix(sums, width, columns));
@@ -211,15 +260,22 @@ public sealed class StreamingTtSvd
         return omega;
     }
 
+    /// <summary>Computes Y, its rows where the chain wants them; prefixes that are not there are zeros.</summary>
     private double[] Project(double[] basis, int width, int columns, CancellationToken cancellation)
     {
-        double[] projected = new double[_prefixes * _outerColumns * columns];
+        long height = 1;
+        for (int k = 0; k < _rowModes.Length - 1; k++)
+        {
+            height *= _rowModes[k] * (long)_columnModes[k];
+        }
+
+        double[] projected = new double[height * columns];
         using DeviceBuffer<float> directions = _device.Allocate<float>((long)width * columns);
         directions.CopyFrom(Array.ConvertAll(basis, static value => (float)value));
         bool isIdentity = width == columns;
         _squares = 0;
         float[] values = [];
-        ForEachBlock(width, columns, (block, products, firstRow) =>
+        _blocks.ForEach(columns, (block, products, firstRow) =>
         {
             Matrix result = isIdentity ? block : products;
             if (!isIdentity)
@@ -230,95 +286,37 @@ public sealed class StreamingTtSvd
             _squares += _device.SumOfSquares(block.Buffer, (long)block.Rows * block.Columns);
             Array.Resize(ref values, block.Rows * columns);
             result.Buffer.CopyTo(values);
-            SmallMatrices.Widen(values, projected.AsSpan(checked((int)(firstRow * columns)), values.Length));
+            for (int row = 0; row < block.Rows; row++)
+            {
+                SmallMatrices.Widen(values.AsSpan(row * columns, columns), projected.AsSpan(checked((int)(PlaceOf(firstRow + row) * columns)), columns));
+            }
         }, cancellation);
         return projected;
     }
 
-    /// <summary>Reads the matrix block by block as rows (prefix, outer column) × (last row mode, last column mode).</summary>
-    private void ForEachBlock(int width, int columns, Action<Matrix, Matrix, long> use, CancellationToken cancellation)
+    /// <summary>Finds the place of a row of Y, whose row digits come before its column digits, among pairs of them: (i0, j0), (i1, j1) …</summary>
+    private long PlaceOf(long rowOfY)
     {
-        int dim = _source.Columns;
-        int prefixesInBlock = (int)Math.Clamp((4L << 20) / ((long)_lastRows * dim), 1, _prefixes);
-        float[] rows = new float[prefixesInBlock * _lastRows * dim];
-        float[] block = new float[rows.Length];
-        for (long prefix = 0; prefix < _prefixes; prefix += prefixesInBlock)
+        (long prefix, long outer) = Math.DivRem(rowOfY, _source.Columns / _columnModes[^1]);
+        long place = 0;
+        long weight = 1;
+        for (int k = _rowModes.Length - 2; k >= 0; k--)
         {
-            cancellation.ThrowIfCancellationRequested();
-            int prefixes = (int)Math.Min(prefixesInBlock, _prefixes - prefix);
-            long firstRow = prefix * _lastRows;
-            int present = (int)Math.Min((long)prefixes * _lastRows, _source.Rows - firstRow);
-            _source.Read(firstRow, present, rows.AsSpan(0, present * dim));
-            rows.AsSpan(present * dim).Clear();
-            for (int p = 0; p < prefixes; p++)
-            {
-                for (int i = 0; i < _lastRows; i++)
-                {
-                    ReadOnlySpan<float> row = rows.AsSpan(((p * _lastRows) + i) * dim, dim);
-                    for (int outer = 0; outer < _outerColumns; outer++)
-                    {
-                        row.Slice(outer * _lastColumns, _lastColumns).CopyTo(block.AsSpan((((p * _outerColumns) + outer) * width) + (i * _lastColumns), _lastColumns));
-                    }
-                }
-            }
-
-            int height = prefixes * _outerColumns;
-            using DeviceBuffer<float> buffer = _device.Allocate<float>((long)height * width);
-            using DeviceBuffer<float> products = _device.Allocate<float>((long)height * columns);
-            buffer.CopyFrom(block.AsSpan(0, height * width));
-            use(new Matrix(buffer, height, width), new Matrix(products, height, columns), prefix * _outerColumns);
-            _rowsRead += present;
-            _progress?.Report((double)_rowsRead / _rowsToRead);
+            (prefix, long i) = Math.DivRem(prefix, _rowModes[k]);
+            (outer, long j) = Math.DivRem(outer, _columnModes[k]);
+            place += ((i * _columnModes[k]) + j) * weight;
+            weight *= _rowModes[k] * (long)_columnModes[k];
         }
+
+        return place;
     }
 
-    /// <summary>Moves the rows of Y from row digits before column digits to pairs of them; prefixes that are not there become zeros.</summary>
-    private double[] Interleave(double[] y, int columns)
+    private void CheckMemory()
     {
-        int order = _rowModes.Length - 1;
-        long all = 1;
-        for (int k = 0; k < order; k++)
-        {
-            all *= _rowModes[k] * (long)_columnModes[k];
-        }
-
-        if (order <= 1 || _outerColumns == 1)
-        {
-            Array.Resize(ref y, checked((int)(all * columns)));
-            return y;
-        }
-
-        double[] moved = new double[checked(all * columns)];
-        for (long prefix = 0; prefix < _prefixes; prefix++)
-        {
-            for (int outer = 0; outer < _outerColumns; outer++)
-            {
-                long target = 0;
-                long weight = 1;
-                (long row, int column) = (prefix, outer);
-                for (int k = order - 1; k >= 0; k--)
-                {
-                    (row, long i) = Math.DivRem(row, _rowModes[k]);
-                    (column, int j) = Math.DivRem(column, _columnModes[k]);
-                    target += ((i * _columnModes[k]) + j) * weight;
-                    weight *= _rowModes[k] * (long)_columnModes[k];
-                }
-
-                y.AsSpan(checked((int)(((prefix * _outerColumns) + outer) * columns)), columns).CopyTo(moved.AsSpan(checked((int)(target * columns)), columns));
-            }
-        }
-
-        return moved;
-    }
-
-    private void CheckMemory(int width, long height, int sketch)
-    {
-        // Y twice while its rows are moved, the sketch in three forms, two blocks.
-        long bytes = (2 * height * sketch * sizeof(double)) + (4L * width * sketch * sizeof(double)) + (64L << 20);
-        if (bytes > _options.MemoryBytes || height * sketch > Array.MaxLength / 2)
+        if (!Fits(_rowModes, _columnModes, _options, out long bytes))
         {
             throw new OptionsException([
-                $"Decomposing {_source.Rows} × {_source.Columns} with last modes {_lastRows}·{_lastColumns} and rank {_options.MaxRank} needs {bytes >> 20} MiB, but {_options.MemoryBytes >> 20} MiB are allowed: "
+                $"Decomposing {_source.Rows} × {_source.Columns} with last modes {_rowModes[^1]}·{_columnModes[^1]} and rank {_options.MaxRank} needs {bytes >> 20} MiB, but {_options.MemoryBytes >> 20} MiB are allowed: "
                 + "give more memory, a smaller rank, or larger last modes."]);
         }
     }
