@@ -6,6 +6,7 @@ using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using Dlrm.Bench.Kaggle;
 using Dlrm.Bench.Scale;
 using Dlrm.Bench.Scaling;
+using Dlrm.Bench.Tables;
 using Dlrm.Bench.Workers;
 
 if (args is ["scale", ..])
@@ -30,6 +31,12 @@ if (args is ["kaggle", ..])
 if (args is ["workers", string run, ..])
 {
     ConvergenceReport.Write(run, args.Length > 2 ? args[2] : "docs/results/workers.md");
+    return;
+}
+
+if (args is ["tt-svd", string data, ..])
+{
+    TtSvdReport.Write(data, args.Length > 2 ? args[2] : "docs/results/tt-svd.md");
     return;
 }
 

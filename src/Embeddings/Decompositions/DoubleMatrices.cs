@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using MathNet.Numerics.LinearAlgebra;
 using MathNet.Numerics.LinearAlgebra.Factorization;
 
@@ -10,8 +9,11 @@ internal static class DoubleMatrices
     /// <summary>Directions shorter than this share of the longest are numbers' noise: they are left out of a basis.</summary>
     private const double Negligible = 1e-13;
 
-    /// <summary>The columns that are transposed at a time: they stay in a cache.</summary>
-    private const int ColumnsInPart = 256;
+    /// <summary>The numbers that are transposed at a time for a product.</summary>
+    private const int PartLength = 1 << 15;
+
+    /// <summary>The rows that are transposed at a time: a cache line of each stays until all of it is used.</summary>
+    private const int TransposedBlock = 32;
 
     /// <summary>Computes A·B.</summary>
     /// <param name="a">(m, inner).</param>
@@ -22,7 +24,7 @@ internal static class DoubleMatrices
     internal static double[] Multiply(ReadOnlySpan<double> a, int inner, ReadOnlySpan<double> b, int n)
     {
         double[] product = new double[a.Length / inner * n];
-        SmallMatrices.MultiplyRight(a, inner, b, n, product);
+        DoubleProducts.MultiplyAdd(a, inner, b, n, product);
         return product;
     }
 
@@ -32,29 +34,10 @@ internal static class DoubleMatrices
     /// <returns>(n, n), symmetric.</returns>
     internal static double[] Gram(ReadOnlySpan<double> a, int n)
     {
-        double[] gram = new double[n * n];
-        for (int start = 0; start < a.Length; start += n)
-        {
-            ReadOnlySpan<double> row = a.Slice(start, n);
-            for (int i = 0; i < n; i++)
-            {
-                Span<double> target = gram.AsSpan((i * n) + i, n - i);
-                TensorPrimitives.MultiplyAdd(row[i..], row[i], target, target);
-            }
-        }
-
-        for (int i = 0; i < n; i++)
-        {
-            for (int j = 0; j < i; j++)
-            {
-                gram[(i * n) + j] = gram[(j * n) + i];
-            }
-        }
-
-        return gram;
+        return MultiplyTransposed(a, n, a, n);
     }
 
-    /// <summary>Computes AᵀB, some columns of A at a time: A is not copied whole.</summary>
+    /// <summary>Computes AᵀB, some rows of A at a time: A is not copied whole.</summary>
     /// <param name="a">(m, n).</param>
     /// <param name="n">The columns of A.</param>
     /// <param name="b">(m, columns).</param>
@@ -64,12 +47,13 @@ internal static class DoubleMatrices
     {
         int m = a.Length / n;
         double[] product = new double[n * columns];
-        double[] part = new double[Math.Min(ColumnsInPart, n) * m];
-        for (int first = 0; first < n; first += ColumnsInPart)
+        int rowsInPart = Math.Clamp(PartLength / n, 1, Math.Max(m, 1));
+        double[] part = new double[rowsInPart * n];
+        for (int first = 0; first < m; first += rowsInPart)
         {
-            int count = Math.Min(ColumnsInPart, n - first);
-            TransposeColumns(a, n, first, count, part);
-            SmallMatrices.MultiplyRight(part.AsSpan(0, count * m), m, b, columns, product.AsSpan(first * columns, count * columns));
+            int count = Math.Min(rowsInPart, m - first);
+            Transpose(a.Slice(first * n, count * n), n, part);
+            DoubleProducts.MultiplyAdd(part.AsSpan(0, count * n), count, b.Slice(first * columns, count * columns), columns, product);
         }
 
         return product;
@@ -83,28 +67,22 @@ internal static class DoubleMatrices
     {
         int m = a.Length / n;
         double[] gram = new double[m * m];
-        double[] part = new double[Math.Min(ColumnsInPart, n) * m];
-        for (int first = 0; first < n; first += ColumnsInPart)
+        int columnsInPart = Math.Clamp(PartLength / m, 1, n);
+        double[] part = new double[columnsInPart * m];
+        double[] transposed = new double[part.Length];
+        for (int first = 0; first < n; first += columnsInPart)
         {
-            int count = Math.Min(ColumnsInPart, n - first);
-            TransposeColumns(a, n, first, count, part);
-            TensorPrimitives.Add(gram, Gram(part.AsSpan(0, count * m), m), gram);
+            int count = Math.Min(columnsInPart, n - first);
+            for (int i = 0; i < m; i++)
+            {
+                a.Slice((i * n) + first, count).CopyTo(part.AsSpan(i * count));
+            }
+
+            Transpose(part.AsSpan(0, m * count), count, transposed);
+            DoubleProducts.MultiplyAdd(part.AsSpan(0, m * count), count, transposed.AsSpan(0, m * count), m, gram);
         }
 
         return gram;
-    }
-
-    private static void TransposeColumns(ReadOnlySpan<double> a, int n, int first, int count, Span<double> transposed)
-    {
-        int m = a.Length / n;
-        for (int i = 0; i < m; i++)
-        {
-            ReadOnlySpan<double> row = a.Slice((i * n) + first, count);
-            for (int j = 0; j < row.Length; j++)
-            {
-                transposed[(j * m) + i] = row[j];
-            }
-        }
     }
 
     /// <summary>Transposes a matrix.</summary>
@@ -113,17 +91,26 @@ internal static class DoubleMatrices
     /// <returns>(n, m).</returns>
     internal static double[] Transpose(ReadOnlySpan<double> a, int n)
     {
-        int m = a.Length / n;
         double[] transposed = new double[a.Length];
-        for (int i = 0; i < m; i++)
+        Transpose(a, n, transposed);
+        return transposed;
+    }
+
+    private static void Transpose(ReadOnlySpan<double> a, int n, Span<double> transposed)
+    {
+        int m = a.Length / n;
+        for (int firstRow = 0; firstRow < m; firstRow += TransposedBlock)
         {
+            int rows = Math.Min(TransposedBlock, m - firstRow);
             for (int j = 0; j < n; j++)
             {
-                transposed[(j * m) + i] = a[(i * n) + j];
+                Span<double> target = transposed.Slice((j * m) + firstRow, rows);
+                for (int i = 0; i < target.Length; i++)
+                {
+                    target[i] = a[((firstRow + i) * n) + j];
+                }
             }
         }
-
-        return transposed;
     }
 
     /// <summary>Finds the eigenvalues and eigenvectors of a symmetric matrix, the largest first.</summary>
@@ -156,24 +143,36 @@ internal static class DoubleMatrices
     /// <returns>(m, columns).</returns>
     internal static double[] Orthonormalize(double[] z, int n, out int columns)
     {
-        columns = n;
-        for (int pass = 0; pass < 2; pass++)
-        {
-            (double[] values, double[] vectors) = Eigen(Gram(z, columns), columns);
-            int kept = Math.Max(1, values.Count(value => value > Negligible * values[0]));
-            double[] scaled = new double[columns * kept];
-            for (int i = 0; i < columns; i++)
-            {
-                for (int j = 0; j < kept; j++)
-                {
-                    scaled[(i * kept) + j] = values[j] > 0 ? vectors[(i * columns) + j] / Math.Sqrt(values[j]) : 0;
-                }
-            }
+        z = Multiply(z, n, InverseRoot(Gram(z, n), n, n, out int kept), kept);
+        return Multiply(z, kept, InverseRoot(Gram(z, kept), kept, kept, out columns), columns);
+    }
 
-            z = Multiply(z, columns, scaled, kept);
-            columns = kept;
+    /// <summary>Finds an orthonormal basis of the rows' span of a matrix of few, long rows, or of its best part: as <see cref="Orthonormalize"/>, from AAᵀ.</summary>
+    /// <param name="a">(m, n).</param>
+    /// <param name="n">The columns.</param>
+    /// <param name="most">The most directions of the basis, those of the largest singular values.</param>
+    /// <param name="columns">Receives the columns of the basis.</param>
+    /// <returns>(n, columns).</returns>
+    internal static double[] RowBasis(ReadOnlySpan<double> a, int n, int most, out int columns)
+    {
+        double[] z = MultiplyTransposed(a, n, InverseRoot(RowGram(a, n), a.Length / n, most, out int kept), kept);
+        return Multiply(z, kept, InverseRoot(Gram(z, kept), kept, kept, out columns), columns);
+    }
+
+    /// <summary>Computes V·Λ^(−1/2) of a Gram matrix, without the directions that are noise.</summary>
+    private static double[] InverseRoot(double[] gram, int n, int most, out int kept)
+    {
+        (double[] values, double[] vectors) = Eigen(gram, n);
+        kept = Math.Clamp(values.Count(value => value > Negligible * values[0]), 1, most);
+        double[] scaled = new double[n * kept];
+        for (int i = 0; i < n; i++)
+        {
+            for (int j = 0; j < kept; j++)
+            {
+                scaled[(i * kept) + j] = values[j] > 0 ? vectors[(i * n) + j] / Math.Sqrt(values[j]) : 0;
+            }
         }
 
-        return z;
+        return scaled;
     }
 }

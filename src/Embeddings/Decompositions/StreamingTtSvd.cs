@@ -10,7 +10,7 @@ namespace Dlrm.Embeddings;
 /// pass 1   Z = XᵀXΩ, Ω Gaussian; Q an orthonormal basis of Z: the rank-R right singular space, almost
 /// pass 2   Y = XQ, which fits into memory; Qᵀ is the last core. The other cores: the same of Y, in memory
 /// </code>
-/// <para>Up to 512 columns XᵀX is computed instead of Z, and up to 512 rows or columns the same of Y: then nothing is random.
+/// <para>Up to 512 columns XᵀX is computed instead of Z, and up to 512 rows or columns the same of Y: then nothing is left to chance.
 /// A bond whose full rank is at most the sketch's is not truncated at all. Cores 1..d−1 come out orthogonal from the right, with some directions more than asked for,
 /// ready for <see cref="TtmRounding"/>.</para>
 /// <para>Source: Oseledets, "Tensor-train decomposition", SIAM J. Sci. Comput. 2011; the sketch: Halko, Martinsson, Tropp, "Finding structure with randomness",
@@ -20,6 +20,12 @@ public sealed class StreamingTtSvd
 {
     /// <summary>Up to so many columns, XᵀX is cheaper than a sketch, and exact.</summary>
     private const int WidestGram = 512;
+
+    /// <summary>Power iteration finds directions that are at most one in so many.</summary>
+    private const int FewOfAll = 4;
+
+    /// <summary>The multiplications of a power iteration: the directions beyond those asked for make it converge fast.</summary>
+    private const int Powers = 8;
 
 
     private readonly IDevice _device;
@@ -131,7 +137,7 @@ public sealed class StreamingTtSvd
         bool isNarrow = width <= WidestGram && sketch < width && width < height;
         int passes = isNarrow ? 2 : sketch == width ? 1 : sketch == height ? 2 : _options.Passes + 1;
         _blocks.Passes = passes;
-        double[] basis = isNarrow ? GramBasis(width, sketch, cancellation)
+        double[] basis = isNarrow ? GramBasis(width, sketch, out sketch, cancellation)
             : sketch == width ? Identity(width)
             : sketch == height ? WholeBasis(width, out sketch, cancellation)
             : Sketch(width, sketch, out sketch, cancellation);
@@ -165,12 +171,11 @@ public sealed class StreamingTtSvd
         int rank = sketch;
         if (n <= Math.Min(m, WidestGram))
         {
-            basis = LargestEigenvectors(DoubleMatrices.Gram(y, n), n, sketch);
+            basis = LargestEigenvectors(DoubleMatrices.Gram(y, n), n, sketch, out rank);
         }
         else if (m <= WidestGram)
         {
-            double[] left = LargestEigenvectors(DoubleMatrices.RowGram(y, n), m, sketch);
-            basis = DoubleMatrices.Orthonormalize(DoubleMatrices.MultiplyTransposed(y, n, left, sketch), sketch, out rank);
+            basis = DoubleMatrices.RowBasis(y, n, sketch, out rank);
         }
         else
         {
@@ -187,7 +192,7 @@ public sealed class StreamingTtSvd
     }
 
     /// <summary>Finds the best right singular space of a matrix of few columns: the first eigenvectors of XᵀX.</summary>
-    private double[] GramBasis(int width, int rank, CancellationToken cancellation)
+    private double[] GramBasis(int width, int most, out int rank, CancellationToken cancellation)
     {
         double[] gram = new double[width * width];
         using DeviceBuffer<float> sums = _device.Allocate<float>((long)width * width);
@@ -202,16 +207,30 @@ public sealed class StreamingTtSvd
             }
         }, cancellation);
         RequireFinite(gram);
-        return LargestEigenvectors(gram, width, rank);
+        return LargestEigenvectors(gram, width, most, out rank);
     }
 
-    private static double[] LargestEigenvectors(double[] symmetric, int n, int count)
+    /// <summary>Finds the first eigenvectors; by power iteration when they are few, which costs far less than all.</summary>
+    private double[] LargestEigenvectors(double[] symmetric, int n, int most, out int count)
     {
+        if (most * FewOfAll <= n)
+        {
+            double[] basis = Gaussian(n * most, stream: 0);
+            count = most;
+            for (int power = 0; power < Powers; power++)
+            {
+                basis = DoubleMatrices.Orthonormalize(DoubleMatrices.Multiply(symmetric, n, basis, count), count, out count);
+            }
+
+            return basis;
+        }
+
+        count = most;
         (_, double[] vectors) = DoubleMatrices.Eigen(symmetric, n);
-        double[] largest = new double[n * count];
+        double[] largest = new double[n * most];
         for (int i = 0; i < n; i++)
         {
-            vectors.AsSpan(i * n, count).CopyTo(largest.AsSpan(i * count));
+            vectors.AsSpan(i * n, most).CopyTo(largest.AsSpan(i * most));
         }
 
         return largest;
@@ -227,7 +246,7 @@ public sealed class StreamingTtSvd
             block.Buffer.CopyTo(values);
             SmallMatrices.Widen(values, matrix.AsSpan((int)(firstRow * width), values.Length));
         }, cancellation);
-        return DoubleMatrices.Orthonormalize(DoubleMatrices.Transpose(matrix, width), matrix.Length / width, out rank);
+        return DoubleMatrices.RowBasis(matrix, width, matrix.Length / width, out rank);
     }
 
     private double[] Sketch(int width, int columns, out int rank, CancellationToken cancellation)

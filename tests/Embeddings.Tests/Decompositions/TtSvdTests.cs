@@ -159,6 +159,32 @@ public sealed class TtSvdTests
     }
 
     [Fact]
+    public void MostRank_AnyMemory_IsTheLargestThatIsNotRefused()
+    {
+        using CpuDevice device = new(1);
+        ArrayRows rows = new(new float[1000 * 16], 16);
+        foreach (long memory in (long[])[0, 1 << 19, 1 << 20, 1 << 21, 1 << 22])
+        {
+            TtSvdOptions options = new() { MaxRank = 40, MemoryBytes = memory };
+
+            int most = StreamingTtSvd.MostRank([10, 10, 10], [2, 2, 4], options);
+
+            if (most > 0)
+            {
+                StreamingTtSvd.Decompose(device, rows, [10, 10, 10], [2, 2, 4], options with { MaxRank = most });
+            }
+
+            if (most < 40)
+            {
+                Assert.Throws<OptionsException>(() => StreamingTtSvd.Decompose(device, rows, [10, 10, 10], [2, 2, 4], options with { MaxRank = most + 1 }));
+            }
+        }
+
+        Assert.Equal(0, StreamingTtSvd.MostRank([10, 10, 10], [2, 2, 4], new TtSvdOptions { MaxRank = 40, MemoryBytes = 0 }));
+        Assert.Equal(40, StreamingTtSvd.MostRank([10, 10, 10], [2, 2, 4], new TtSvdOptions { MaxRank = 40 }));
+    }
+
+    [Fact]
     public void Decompose_NumberNotFinite_IsRefused()
     {
         float[] matrix = RandomMatrix(24, [2, 2, 2], new Random(Seed));
