@@ -14,11 +14,7 @@ public static class StorageRounding
         ArgumentNullException.ThrowIfNull(model);
         foreach (Parameter parameter in model.Parameters)
         {
-            StorageType type = model.Options.Model.Storage.Of(parameter);
-            if (type != StorageType.Float32)
-            {
-                Round(model.Device, parameter, type);
-            }
+            Round(model.Device, parameter, model.Options.Model.Storage.Of(parameter));
         }
     }
 
@@ -55,8 +51,17 @@ public static class StorageRounding
         return decoded;
     }
 
-    private static void Round(IDevice device, Parameter parameter, StorageType type)
+    /// <summary>Rounds the values of one parameter.</summary>
+    /// <param name="device">Its device.</param>
+    /// <param name="parameter">The parameter.</param>
+    /// <param name="type">Its storage type.</param>
+    internal static void Round(IDevice device, Parameter parameter, StorageType type)
     {
+        if (type == StorageType.Float32)
+        {
+            return;
+        }
+
         using MemoryState state = new(device);
         parameter.Save(new RoundingWriter(state, device, type), StateParts.Values);
         using MemoryState rest = new(device);
