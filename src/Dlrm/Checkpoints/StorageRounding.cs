@@ -25,9 +25,20 @@ public static class StorageRounding
     /// <returns>Σ (x − x̂)².</returns>
     internal static double SquaredError(StorageType type, ReadOnlySpan<long> shape, float[] values)
     {
-        float[] rounded = Coded(TensorCode.TypeOf(type, shape.Length), new TensorGroups(shape), values);
+        float[] rounded = Rounded(type, shape, values);
         double distance = System.Numerics.Tensors.TensorPrimitives.Distance(values.AsSpan(), rounded);
         return distance * distance;
+    }
+
+    /// <summary>Codes a tensor and decodes it again.</summary>
+    /// <param name="type">The type of its kind of parameter.</param>
+    /// <param name="shape">The tensor's shape.</param>
+    /// <param name="values">Its numbers.</param>
+    /// <returns>Numbers of their own.</returns>
+    internal static float[] Rounded(StorageType type, ReadOnlySpan<long> shape, float[] values)
+    {
+        float[] rounded = Coded(TensorCode.TypeOf(type, shape.Length), new TensorGroups(shape), values);
+        return rounded == values ? [.. values] : rounded;
     }
 
     /// <summary>Codes numbers and decodes them again.</summary>

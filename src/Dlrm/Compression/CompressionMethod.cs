@@ -11,4 +11,16 @@ public enum CompressionMethod
 
     /// <summary>A TT-matrix of balanced modes, by TT-SVD.</summary>
     TtSvd,
+
+    /// <summary>A Tucker tensor of balanced row modes and the columns, by HOSVD and orthogonal iteration.</summary>
+    Tucker,
+
+    /// <summary>A CP tensor of balanced row modes and the columns, by alternating least squares.</summary>
+    Cp,
+
+    /// <summary>Fewer rows, shared by id mod m, each the mean of those it stands for. A baseline.</summary>
+    Hash,
+
+    /// <summary>Two small tables whose rows are multiplied, by alternating least squares. A baseline.</summary>
+    QuotientRemainder,
 }

@@ -17,6 +17,10 @@ internal static partial class TableMethods
     internal static ITableMethod Prepare(CompressionMethod method, MethodInput input) => method switch
     {
         CompressionMethod.Projection or CompressionMethod.TtSvd => TtmMethod.Prepare(method, input),
+        CompressionMethod.Tucker => TuckerMethod.Prepare(input),
+        CompressionMethod.Cp => CpMethod.Prepare(input),
+        CompressionMethod.Hash => SharedRowsMethod.Prepare(input),
+        CompressionMethod.QuotientRemainder => QuotientRemainderMethod.Prepare(input),
         _ => throw new ArgumentOutOfRangeException(nameof(method), method, "It is no method that decomposes a table."),
     };
 
