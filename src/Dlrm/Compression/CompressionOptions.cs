@@ -13,9 +13,9 @@ public sealed record CompressionOptions
     /// <value>The default is null.</value>
     public double? Error { get; init; }
 
-    /// <summary>Gets the methods of which every table takes the best for the bytes.</summary>
-    /// <value>The default is all.</value>
-    public IReadOnlyList<CompressionMethod> Methods { get; init; } = Enum.GetValues<CompressionMethod>();
+    /// <summary>Gets the methods of which every table takes the best for the bytes; empty: all that are quick for a table of its size.</summary>
+    /// <value>The default is empty.</value>
+    public IReadOnlyList<CompressionMethod> Methods { get; init; } = [];
 
     /// <summary>Gets the storage types that are tried for rows and cores; the best pair is taken.</summary>
     /// <value>The default is float32, float16, int8 and int4.</value>
@@ -41,7 +41,11 @@ public sealed record CompressionOptions
     /// <value>The default is 1 GiB.</value>
     public long MemoryBytes { get; init; } = 1L << 30;
 
-    /// <summary>Gets the seed of sketches.</summary>
+    /// <summary>Gets the optimiser steps of a Bayesian fit.</summary>
+    /// <value>The default is 3,000.</value>
+    public int FitSteps { get; init; } = 3000;
+
+    /// <summary>Gets the seed of sketches and fits.</summary>
     public ulong Seed { get; init; } = 20230516;
 
     /// <summary>Checks every field.</summary>
@@ -59,12 +63,12 @@ public sealed record CompressionOptions
             problems.Add($"error is {error}; it must be in [0, 1).");
         }
 
-        if (Methods.Count == 0 || Storage.Count == 0)
+        if (Storage.Count == 0)
         {
-            problems.Add($"methods has {Methods.Count} and storage {Storage.Count} entries; each needs at least one.");
+            problems.Add("storage is empty; it needs at least one type.");
         }
 
-        foreach ((string name, long value) in ((string, long)[])[("maxRank", MaxRank), ("order", Order), ("memoryBytes", MemoryBytes)])
+        foreach ((string name, long value) in ((string, long)[])[("maxRank", MaxRank), ("order", Order), ("memoryBytes", MemoryBytes), ("fitSteps", FitSteps)])
         {
             if (value < 1)
             {

@@ -34,9 +34,10 @@ internal sealed class TableCompressor
     {
         (RowsMethod rows, double squares) = RowsMethod.Measure(table, options.Storage, cancellation);
         bool isSmall = table.Rows.Rows <= options.CompressAbove;
-        TableCompressor compressor = new(table, squares, isSmall || options.Methods.Contains(CompressionMethod.Rows));
+        CompressionMethod[] asked = [.. options.Methods.Count > 0 ? options.Methods.Distinct() : TableMethods.Automatic(table.Rows.Rows, table.Rows.Columns, options)];
+        TableCompressor compressor = new(table, squares, isSmall || asked.Contains(CompressionMethod.Rows));
         compressor._methods[CompressionMethod.Rows] = rows;
-        CompressionMethod[] methods = [.. options.Methods.Where(method => method != CompressionMethod.Rows && !isSmall)];
+        CompressionMethod[] methods = [.. asked.Where(method => method != CompressionMethod.Rows && !isSmall)];
         for (int m = 0; m < methods.Length; m++)
         {
             int number = m;

@@ -83,6 +83,8 @@ public sealed class CompressionMethodTests : IDisposable
     [Theory]
     [InlineData(CompressionMethod.TtSvd, 2)]
     [InlineData(CompressionMethod.Projection, 1)]
+    [InlineData(CompressionMethod.Tucker, 4)]
+    [InlineData(CompressionMethod.OrderedTtSvd, 2)]
     public void Run_MethodWithBonds_ReportsTheirSingularValues(CompressionMethod method, int bonds)
     {
         using CompressedModel compressed = Compress(method, StorageType.Float32);
@@ -96,8 +98,45 @@ public sealed class CompressionMethodTests : IDisposable
         });
     }
 
+    /// <summary>A table whose memory is not allowed is refused by the methods that hold it, with the way out; automatic leaves them out.</summary>
+    [Theory]
+    [InlineData(CompressionMethod.Tucker)]
+    [InlineData(CompressionMethod.Cp)]
+    [InlineData(CompressionMethod.OrderedTtSvd)]
+    [InlineData(CompressionMethod.Bayes)]
+    public void Run_TooLittleMemoryToHoldATable_NamesTheMethodsThatDoNot(CompressionMethod method)
+    {
+        CompressionOptions options = new() { Bytes = _tables.Model.StoredBytes, Methods = [method], MemoryBytes = 100_000 };
+
+        OptionsException exception = Assert.Throws<OptionsException>(() => ModelCompressor.Run(_device, _tables.Source, options).Dispose());
+
+        Assert.Contains("'large' of 2744 × 8 needs", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("take ttSvd or projection", exception.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(method, Dlrm.Compression.Methods.TableMethods.Automatic(2744, 8, options));
+    }
+
+    /// <summary>Shuffled rows have lost their structure; an order of rows finds it again, and wins for the same bytes although it is counted.</summary>
+    [Fact]
+    public void Run_ShuffledRows_AreOrderedWhereThatPays()
+    {
+        Random random = new(5);
+        float[] smooth = _tables.Numbers[0];
+        int[] shuffled = [.. Enumerable.Range(0, (int)SampleTables.Rows[0]).OrderBy(_ => random.Next())];
+        float[] rows = [.. shuffled.SelectMany(row => smooth.AsSpan(row * SampleTables.Columns, SampleTables.Columns).ToArray())];
+        SourceModel source = _tables.Source with { Tables = [_tables.Source.Tables[0] with { Rows = new ArrayRows(rows, SampleTables.Columns) }, .. _tables.Source.Tables.Skip(1)] };
+        CompressionOptions options = new() { Bytes = 8500, Storage = [StorageType.Int8], TowerStorage = StorageType.Int8 };
+
+        using CompressedModel free = ModelCompressor.Run(_device, source, options);
+        using CompressedModel stored = ModelCompressor.Run(_device, source, options with { Methods = [CompressionMethod.Rows, CompressionMethod.Projection, CompressionMethod.TtSvd, CompressionMethod.Tucker] });
+
+        Assert.StartsWith("ordered-", free.Tables[0].Method, StringComparison.Ordinal);
+        Assert.True(free.Bytes <= options.Bytes, $"{free.Bytes} bytes.");
+        Assert.True(free.Tables[0].RelativeError < 0.9 * stored.Tables[0].RelativeError, $"{free.Tables[0].RelativeError} with an order, {stored.Tables[0].RelativeError} without.");
+        Assert.True(free.Tables[0].Bytes > RowOrderParameter.Words(SampleTables.Rows[0]) * 8, "The order is not counted.");
+    }
+
     private CompressedModel Compress(CompressionMethod method, StorageType type) => ModelCompressor.Run(
-        _device, _tables.Source, new CompressionOptions { Bytes = _tables.Model.StoredBytes, Methods = [method], Storage = [type], TowerStorage = StorageType.Float32, CompressAbove = 0 });
+        _device, _tables.Source, new CompressionOptions { Bytes = _tables.Model.StoredBytes, Methods = [method], Storage = [type], TowerStorage = StorageType.Float32, CompressAbove = 0, FitSteps = 200 });
 
     private float[] Look(IEmbeddingBag bag, long[] ids)
     {

@@ -21,7 +21,7 @@ internal sealed class CompressCommand : CliCommand
 
     private readonly Option<string> _methods = new("--method")
     {
-        Description = "The methods of which each table takes the best: rows, projection, ttSvd, or auto for all.",
+        Description = "The methods of which each table takes the best: rows, projection, ttSvd, tucker, cp, orderedTtSvd, orderedTucker, bayes, hash, quotientRemainder, or auto for those that are quick.",
         HelpName = "name,name",
         DefaultValueFactory = _ => "auto",
     };
@@ -124,20 +124,20 @@ internal sealed class CompressCommand : CliCommand
         return new CompressionOptions
         {
             Error = error,
-            Methods = Parse<CompressionMethod>(result.GetValue(_methods)!, "--method"),
-            Storage = Parse<StorageType>(result.GetValue(_storage)!, "--storage"),
+            Methods = Parse<CompressionMethod>(result.GetValue(_methods)!, "--method", []),
+            Storage = Parse(result.GetValue(_storage)!, "--storage", Enum.GetValues<StorageType>()),
             TowerStorage = result.GetValue(_towers),
             MaxRank = result.GetValue(_maxRank),
             MemoryBytes = memory.BytesOf(0),
         };
     }
 
-    private static T[] Parse<T>(string names, string option)
+    private static T[] Parse<T>(string names, string option, T[] automatic)
         where T : struct, Enum
     {
         if (names == "auto")
         {
-            return Enum.GetValues<T>();
+            return automatic;
         }
 
         return [.. names.Split(',').Select(name => Enum.TryParse(name, ignoreCase: true, out T value) && Enum.IsDefined(value) && !char.IsDigit(name[0])

@@ -28,6 +28,10 @@ internal sealed class TableWriter(IDevice device, string feature, IStateWriter s
         state.Write(Name + suffix, shape, buffer);
     }
 
+    /// <summary>Writes the order in which rows are stored.</summary>
+    /// <param name="places">The position of every id's row.</param>
+    internal void WriteOrder(ReadOnlySpan<int> places) => state.Write(Name + ".order", RowOrderParameter.Pack(places));
+
     /// <summary>Writes the ranks of a low-rank table.</summary>
     /// <param name="ranks">One for each bond.</param>
     internal void WriteRanks(IEnumerable<int> ranks) => state.Write(Name + ".ranks", ranks.Select(static size => (long)size).ToArray());

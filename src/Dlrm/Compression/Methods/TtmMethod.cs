@@ -10,8 +10,10 @@ namespace Dlrm.Compression.Methods;
 /// <code>
 /// balanced     I[0]·…·I[d−1] ≥ rows, J[0]·…·J[d−1] = columns
 /// projection   row modes (rows, 1), column modes (1, columns): R numbers a row times an R × D matrix, the truncated singular value decomposition
-/// predicted ‖W − Ŵ‖² = discarded σ² + q·(‖W‖² − discarded σ²)        q: the sum over the cores of the relative squared error of their storage type
+/// kept ‖Ŵ‖² ≈ ‖X‖²·Π_k (1 − d[k])        X: the TT-matrix with the largest ranks, d[k]: the share of its squared norm in the singular values that bond k gives up
+/// predicted ‖W − Ŵ‖² = ‖W − X‖² + ‖X‖² − kept + q·kept        q: the sum over the cores of the relative squared error of their storage type
 /// </code>
+/// <para>The product lies between the largest d[k], which is lost at least, and their sum, the bound, which at small ranks is far above.</para>
 /// </remarks>
 internal sealed class TtmMethod : ITableMethod
 {
@@ -20,12 +22,17 @@ internal sealed class TtmMethod : ITableMethod
     private readonly double _lost;
     private readonly Dictionary<StorageType, double> _coreErrors = [];
 
-    private TtmMethod(CompressionMethod method, TtmTensor tensor, MethodInput input)
+    /// <summary>Initializes a new instance of the <see cref="TtmMethod"/> class.</summary>
+    /// <param name="method">What it is called.</param>
+    /// <param name="tensor">X, orthogonal from the right.</param>
+    /// <param name="lost">‖W − X‖².</param>
+    /// <param name="input">The table.</param>
+    internal TtmMethod(CompressionMethod method, TtmTensor tensor, double lost, MethodInput input)
     {
         Method = method;
         _tensor = tensor;
-        _squares = input.Squares;
-        _lost = Math.Max(_squares - Math.Pow(TtmRounding.Norm(tensor), 2), 0);
+        _lost = lost;
+        _squares = Math.Pow(TtmRounding.Norm(tensor), 2);
         Spectra = TtmRounding.Spectra(tensor);
         TtmTensor balanced = tensor.Clone();
         Balance(balanced);
@@ -55,6 +62,16 @@ internal sealed class TtmMethod : ITableMethod
     /// <returns>The method.</returns>
     internal static TtmMethod Prepare(CompressionMethod method, MethodInput input)
     {
+        TtmTensor tensor = Decompose(method, input);
+        return new TtmMethod(method, tensor, Math.Max(input.Squares - Math.Pow(TtmRounding.Norm(tensor), 2), 0), input);
+    }
+
+    /// <summary>Decomposes a table.</summary>
+    /// <param name="method">TtSvd or Projection.</param>
+    /// <param name="input">The table.</param>
+    /// <returns>The TT-matrix with the largest ranks of interest, orthogonal from the right.</returns>
+    internal static TtmTensor Decompose(CompressionMethod method, MethodInput input)
+    {
         long rows = input.Rows.Rows;
         int columns = input.Rows.Columns;
         bool isProjection = method == CompressionMethod.Projection;
@@ -67,7 +84,7 @@ internal sealed class TtmMethod : ITableMethod
         TtmRounding.Orthogonalize(tensor);
         TtmRounding.Truncate(tensor, [.. Enumerable.Repeat(rank, tensor.Order - 1)]);
         TtmRounding.Orthogonalize(tensor);
-        return new TtmMethod(method, tensor, input);
+        return tensor;
     }
 
     /// <inheritdoc/>
@@ -76,7 +93,7 @@ internal sealed class TtmMethod : ITableMethod
         {
             Method = TableMethods.NameOf(Method),
             MethodNumber = (int)Method,
-            SquaredError = point.SquaredError + (_coreErrors[type] * (_squares - point.SquaredError)),
+            SquaredError = Predicted(point.Ranks, _coreErrors[type]),
         });
 
     /// <inheritdoc/>
@@ -120,6 +137,17 @@ internal sealed class TtmMethod : ITableMethod
             double factor = mean / sizes[k];
             tensor.Cores[k] = Array.ConvertAll(tensor.Cores[k], value => value * factor);
         }
+    }
+
+    private double Predicted(IReadOnlyList<int> ranks, double rounding)
+    {
+        double kept = _squares;
+        for (int k = 0; k < ranks.Count && kept > 0; k++)
+        {
+            kept *= Math.Clamp(1 - (Spectra[k].Skip(ranks[k]).Sum(static value => value * value) / _squares), 0, 1);
+        }
+
+        return _lost + _squares - kept + (rounding * kept);
     }
 
     private long Bytes(IReadOnlyList<int> ranks, StorageType type)
