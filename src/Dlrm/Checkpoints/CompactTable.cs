@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Dlrm.Embeddings;
 using Dlrm.Numerics;
 
@@ -39,6 +40,10 @@ public sealed record CompactTable
     /// <summary>Gets the stored rows of hashing, quotient-remainder (the remainder's table) and frequent rows.</summary>
     public long StoredRows { get; init; }
 
+    /// <summary>Gets a value indicating whether its rows are stored in an order of their own, "tables.FEATURE.order".</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool HasRowOrder { get; init; }
+
     /// <summary>Gets the bytes of its stored numbers.</summary>
     public required long StoredBytes { get; init; }
 
@@ -72,6 +77,7 @@ public sealed record CompactTable
             ExactRows = tensor is null ? 0 : checked((int)(kept - tensor.Format.Rows)),
             KeptRows = kept < rows ? kept : 0,
             StoredRows = hasStoredRows ? Math.Min(options.StoredRows, kept) : 0,
+            HasRowOrder = options.HasRowOrder,
             StoredBytes = model.StoredBytesOf(table),
         };
     }
@@ -91,12 +97,13 @@ public sealed record CompactTable
         ExactRows = ExactRows,
         KeptRows = KeptRows,
         StoredRows = Math.Max(1, StoredRows),
+        HasRowOrder = HasRowOrder,
     };
 
     /// <summary>Counts the numbers that the description asks for, before anything is allocated for them.</summary>
     /// <param name="dim">The embedding dimension.</param>
     /// <returns>The number, beyond 64 bits when the description is absurd.</returns>
-    internal Int128 Elements(int dim) => Kind switch
+    internal Int128 Elements(int dim) => (HasRowOrder ? RowOrderParameter.Words(Kept) : 0) + Kind switch
     {
         TableKind.Dense => (Int128)Kept * dim,
         TableKind.Zero => 0,

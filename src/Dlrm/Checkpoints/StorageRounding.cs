@@ -14,11 +14,7 @@ public static class StorageRounding
         ArgumentNullException.ThrowIfNull(model);
         foreach (Parameter parameter in model.Parameters)
         {
-            StorageType type = model.Options.Model.Storage.Of(parameter);
-            if (type != StorageType.Float32)
-            {
-                Round(model.Device, parameter, type);
-            }
+            Round(model.Device, parameter, model.Options.Model.Storage.Of(parameter));
         }
     }
 
@@ -29,9 +25,20 @@ public static class StorageRounding
     /// <returns>Σ (x − x̂)².</returns>
     internal static double SquaredError(StorageType type, ReadOnlySpan<long> shape, float[] values)
     {
-        float[] rounded = Coded(TensorCode.TypeOf(type, shape.Length), new TensorGroups(shape), values);
+        float[] rounded = Rounded(type, shape, values);
         double distance = System.Numerics.Tensors.TensorPrimitives.Distance(values.AsSpan(), rounded);
         return distance * distance;
+    }
+
+    /// <summary>Codes a tensor and decodes it again.</summary>
+    /// <param name="type">The type of its kind of parameter.</param>
+    /// <param name="shape">The tensor's shape.</param>
+    /// <param name="values">Its numbers.</param>
+    /// <returns>Numbers of their own.</returns>
+    internal static float[] Rounded(StorageType type, ReadOnlySpan<long> shape, float[] values)
+    {
+        float[] rounded = Coded(TensorCode.TypeOf(type, shape.Length), new TensorGroups(shape), values);
+        return rounded == values ? [.. values] : rounded;
     }
 
     /// <summary>Codes numbers and decodes them again.</summary>
@@ -55,8 +62,17 @@ public static class StorageRounding
         return decoded;
     }
 
-    private static void Round(IDevice device, Parameter parameter, StorageType type)
+    /// <summary>Rounds the values of one parameter.</summary>
+    /// <param name="device">Its device.</param>
+    /// <param name="parameter">The parameter.</param>
+    /// <param name="type">Its storage type.</param>
+    internal static void Round(IDevice device, Parameter parameter, StorageType type)
     {
+        if (type == StorageType.Float32)
+        {
+            return;
+        }
+
         using MemoryState state = new(device);
         parameter.Save(new RoundingWriter(state, device, type), StateParts.Values);
         using MemoryState rest = new(device);

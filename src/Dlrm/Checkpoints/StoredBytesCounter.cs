@@ -3,7 +3,7 @@ using Dlrm.Numerics;
 
 namespace Dlrm.Checkpoints;
 
-/// <summary>Counts the bytes that the numbers and scales of tensors have in the compact model; names, shapes and TT ranks are not counted.</summary>
+/// <summary>Counts the bytes that the numbers and scales of tensors have in the compact model; row orders too; names, shapes and TT ranks are not counted.</summary>
 internal sealed class StoredBytesCounter : IStateWriter
 {
     private StorageType _type;
@@ -21,6 +21,7 @@ internal sealed class StoredBytesCounter : IStateWriter
         foreach (Parameter parameter in parameters)
         {
             counter._type = storage.Of(parameter);
+            counter.Bytes += (parameter as RowOrderParameter)?.StoredBytes ?? 0;
             parameter.Save(counter, StateParts.Values);
         }
 

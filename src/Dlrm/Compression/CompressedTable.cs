@@ -4,14 +4,18 @@ namespace Dlrm.Compression;
 /// <param name="Feature">The table's feature.</param>
 /// <param name="Rows">Its rows.</param>
 /// <param name="EmbeddingDim">Its columns.</param>
-/// <param name="Method">"rows", "projection" or "tt-svd".</param>
+/// <param name="Method">"rows", "projection", "tt-svd" ….</param>
 /// <param name="Ranks">The ranks of its bonds.</param>
 /// <param name="DenseBytes">What its rows are in float32.</param>
 /// <param name="Bytes">What is stored.</param>
 /// <param name="RelativeError">‖W − Ŵ‖ / ‖W‖, measured on the stored numbers; 0 for a table of zeros.</param>
 /// <param name="WorstRowError">The largest ‖w − ŵ‖ of a row, in units of the root mean square of ‖w‖.</param>
 public sealed record CompressedTable(
-    string Feature, long Rows, int EmbeddingDim, string Method, IReadOnlyList<int> Ranks, long DenseBytes, long Bytes, double RelativeError, double WorstRowError);
+    string Feature, long Rows, int EmbeddingDim, string Method, IReadOnlyList<int> Ranks, long DenseBytes, long Bytes, double RelativeError, double WorstRowError)
+{
+    /// <summary>Gets the singular values of the bonds of the method taken, falling, as far as they were computed; empty when it has no bonds.</summary>
+    public IReadOnlyList<double[]> Spectra { get; init; } = [];
+}
 
 /// <summary>A compressed model and what became of its tables.</summary>
 /// <param name="Model">The model, rounded as it is stored; the receiver disposes it.</param>

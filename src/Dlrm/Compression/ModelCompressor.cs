@@ -6,18 +6,16 @@ using Dlrm.Training;
 
 namespace Dlrm.Compression;
 
-/// <summary>Compresses the tables of an existing model to a number of bytes: where they buy most, in the storage that loses least.</summary>
+/// <summary>Compresses the tables of an existing model: to a number of bytes, which go where they buy most, or to an error, with as few bytes as it takes.</summary>
 /// <remarks>
 /// <code>
-/// minimise Σ_t ‖W[t] − Ŵ[t]‖² / rows[t]      the expected squared error of a looked-up vector, rows asked for equally often
-/// over  method and ranks of every table, storage type of rows, storage type of cores        with  the whole model's bytes ≤ B
+/// bytes B    minimise Σ_t ‖W[t] − Ŵ[t]‖² / rows[t]   with   the whole model's bytes ≤ B
+/// error ε    minimise the whole model's bytes        with   ‖W[t] − Ŵ[t]‖ ≤ ε·‖W[t]‖ for every table, measured on the stored numbers
+/// over       method and ranks of every table, storage type of rows, storage type of cores
 /// </code>
 /// </remarks>
 public static class ModelCompressor
 {
-    private const int BlockRows = 1 << 14;
-    private static readonly StorageType[] TowerTypes = [StorageType.Float32, StorageType.Float16, StorageType.Int8];
-
     /// <summary>Compresses a model.</summary>
     /// <param name="device">Computes, and holds the result.</param>
     /// <param name="source">The model.</param>
@@ -25,16 +23,17 @@ public static class ModelCompressor
     /// <param name="progress">Receives the table in work and the share done, or null.</param>
     /// <param name="cancellation">Gives up.</param>
     /// <returns>The compressed model; the caller disposes it.</returns>
-    /// <exception cref="OptionsException">The bytes are too few.</exception>
+    /// <exception cref="OptionsException">An option is out of range; the bytes are too few, or no method brings a table within the error.</exception>
     public static CompressedModel Run(
         IDevice device, SourceModel source, CompressionOptions options, Action<string, double>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(device);
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(options);
-        StorageType towerStorage = options.TowerStorage ?? TowerTypes.FirstOrDefault(type => TowerBytes(source, type) <= options.Bytes / 4, StorageType.Int8);
-        long towers = TowerBytes(source, towerStorage);
-        long left = options.Bytes - towers;
+        options.Validate();
+        StorageType towerStorage = TowerStorage.Choose(source, options);
+        long towers = TowerStorage.Bytes(source, towerStorage);
+        long left = options.Error is null ? Math.Max(options.Bytes - towers, 1) : long.MaxValue;
         long all = source.Tables.Sum(table => table.Rows.Rows);
         TableCompressor[] tables = new TableCompressor[source.Tables.Count];
         long done = 0;
@@ -43,13 +42,15 @@ public static class ModelCompressor
             SourceTable table = source.Tables[t];
             long before = done;
             tables[t] = TableCompressor.Prepare(
-                device, table, options, Math.Max(left, 1), new ShareProgress(share => progress?.Invoke(table.Name, (before + (share * table.Rows.Rows)) / all)), cancellation);
+                device, table, options, Math.Min(left, DenseBytes(table)), new ShareProgress(share => progress?.Invoke(table.Name, (before + (share * table.Rows.Rows)) / all)), cancellation);
             done += table.Rows.Rows;
             progress?.Invoke(table.Name, (double)done / all);
         }
 
-        (StorageOptions storage, IReadOnlyList<CompressionPoint> chosen) = Choose(source, tables, options, towerStorage, towers);
-        return Build(device, source, tables, storage, chosen);
+        (StorageOptions storage, IReadOnlyList<CompressionPoint> chosen) = options.Error is null
+            ? BudgetChoice.Choose(tables, [.. source.Tables.Select(static table => table.Rows.Rows)], options, towerStorage, towers)
+            : ErrorChoice.Choose(device, source.Tables, tables, options, towerStorage, cancellation);
+        return Build(device, source, tables, storage, chosen, cancellation);
     }
 
     /// <summary>Counts the bytes of a model in float32.</summary>
@@ -58,7 +59,7 @@ public static class ModelCompressor
     public static long DenseBytes(SourceModel source)
     {
         ArgumentNullException.ThrowIfNull(source);
-        return TowerPlanner.Plan(source.Options, source.Inputs).Sum(layer => layer.DenseBytes) + (sizeof(float) * source.Tables.Sum(table => table.Rows.Rows * table.Rows.Columns));
+        return TowerPlanner.Plan(source.Options, source.Inputs).Sum(layer => layer.DenseBytes) + source.Tables.Sum(DenseBytes);
     }
 
     /// <summary>Makes the model as it was, every row dense.</summary>
@@ -74,41 +75,15 @@ public static class ModelCompressor
         return all.Detach();
     }
 
-    private static (StorageOptions Storage, IReadOnlyList<CompressionPoint> Chosen) Choose(
-        SourceModel source, TableCompressor[] tables, CompressionOptions options, StorageType towerStorage, long towers)
-    {
-        long left = options.Bytes - towers;
-        double[] weights = [.. source.Tables.Select(table => 1.0 / table.Rows.Rows)];
-        (StorageOptions? Storage, IReadOnlyList<CompressionPoint> Points, double Error) best = (null, [], double.PositiveInfinity);
-        foreach (StorageType rows in options.Storage)
-        {
-            foreach (StorageType cores in options.Storage)
-            {
-                StorageOptions storage = new() { Rows = rows, Cores = cores, Mlps = towerStorage };
-                IReadOnlyList<CompressionPoint>[] curves = [.. tables.Select(table => table.Points(storage, Math.Max(left, 1)))];
-                if (curves.All(curve => curve.Count > 0)
-                    && BudgetAllocation.Choose(curves, weights, left) is IReadOnlyList<CompressionPoint> points
-                    && points.Select((point, t) => weights[t] * point.SquaredError).Sum() is double error
-                    && error < best.Error)
-                {
-                    best = (storage, points, error);
-                }
-            }
-        }
-
-        return best.Storage is null
-            ? throw new OptionsException([$"budget: {options.Bytes} bytes are too few: the towers take {towers}, and the tables don't fit into the other {Math.Max(left, 0)} with the smallest ranks of the methods asked for; give more bytes, more methods, or a smaller tower storage"])
-            : (best.Storage, best.Points);
-    }
-
-    private static CompressedModel Build(IDevice device, SourceModel source, TableCompressor[] tables, StorageOptions storage, IReadOnlyList<CompressionPoint> chosen)
+    private static CompressedModel Build(IDevice device, SourceModel source, TableCompressor[] tables, StorageOptions storage, IReadOnlyList<CompressionPoint> chosen, CancellationToken cancellation)
     {
         Dictionary<string, TableOptions> overrides = [];
         using MemoryState state = new(device);
         source.WriteTowers(state);
         for (int t = 0; t < tables.Length; t++)
         {
-            overrides[source.Tables[t].Name] = tables[t].OptionsOf(chosen[t]);
+            string feature = source.Tables[t].Name;
+            overrides[feature] = tables[t].OptionsOf(chosen[t]) with { Pooling = source.Options.Model.TableOf(feature).Pooling };
             tables[t].Write(device, chosen[t], state);
         }
 
@@ -120,7 +95,7 @@ public static class ModelCompressor
             model.UseMeans();
             StorageRounding.Round(model);
             model.UseMeans();
-            return new CompressedModel(model, [.. tables.Select((table, t) => Measure(device, source.Tables[t], table, model, t, chosen[t]))], DenseBytes(source));
+            return new CompressedModel(model, [.. tables.Select((table, t) => Report(device, source.Tables[t], table, model, t, chosen[t], cancellation))], DenseBytes(source));
         }
         catch
         {
@@ -129,33 +104,15 @@ public static class ModelCompressor
         }
     }
 
-    private static CompressedTable Measure(IDevice device, SourceTable table, TableCompressor compressor, DlrmModel model, int number, CompressionPoint point)
+    private static CompressedTable Report(IDevice device, SourceTable table, TableCompressor compressor, DlrmModel model, int number, CompressionPoint point, CancellationToken cancellation)
     {
-        BagRows rebuilt = new(model.Bags[number], device);
-        int columns = table.Rows.Columns;
-        float[] theirs = new float[BlockRows * columns];
-        float[] ours = new float[BlockRows * columns];
-        double total = 0;
-        double worst = 0;
-        for (long row = 0; row < table.Rows.Rows; row += BlockRows)
-        {
-            int rows = (int)Math.Min(BlockRows, table.Rows.Rows - row);
-            table.Rows.Read(row, rows, theirs.AsSpan(0, rows * columns));
-            rebuilt.Read(row, rows, ours.AsSpan(0, rows * columns));
-            for (int r = 0; r < rows; r++)
-            {
-                double distance = System.Numerics.Tensors.TensorPrimitives.Distance(theirs.AsSpan(r * columns, columns), ours.AsSpan(r * columns, columns));
-                total += distance * distance;
-                worst = Math.Max(worst, distance);
-            }
-        }
-
-        double scale = Math.Sqrt(compressor.Squares / table.Rows.Rows);
+        TableError error = TableError.Between(table.Rows, new BagRows(model.Bags[number], device), compressor.Squares, cancellation);
         return new CompressedTable(
-            table.Name, table.Rows.Rows, columns, point.Method, point.Ranks, table.Rows.Rows * columns * sizeof(float), model.StoredBytesOf(number),
-            compressor.Squares > 0 ? Math.Sqrt(total / compressor.Squares) : 0, scale > 0 ? worst / scale : 0);
+            table.Name, table.Rows.Rows, table.Rows.Columns, point.Method, point.Ranks, DenseBytes(table), model.StoredBytesOf(number), error.Relative, error.WorstRow)
+        {
+            Spectra = compressor.SpectraOf(point),
+        };
     }
 
-    private static long TowerBytes(SourceModel source, StorageType type) =>
-        TowerPlanner.Plan(source.Options with { Model = source.Options.Model with { Storage = new StorageOptions { Mlps = type } } }, source.Inputs).Sum(layer => layer.Bytes);
+    private static long DenseBytes(SourceTable table) => sizeof(float) * table.Rows.Rows * table.Rows.Columns;
 }

@@ -29,11 +29,12 @@ public sealed record StorageOptions
 
     /// <summary>Counts the bytes of a table.</summary>
     /// <param name="table">Its plan.</param>
-    /// <returns>Rows, factors and scales.</returns>
+    /// <returns>Rows, factors, scales and the order of rows.</returns>
     public long TableBytes(TablePlan table)
     {
         ArgumentNullException.ThrowIfNull(table);
-        return table.RowTables.Sum(rows => RowBytes(rows, table.EmbeddingDim)) + (table.Format?.Factors.Sum(factor => TensorCode.Bytes(Cores, [.. factor.Dimensions])) ?? 0);
+        long order = table.Options.HasRowOrder ? RowOrderParameter.Words(table.KeptRows) * sizeof(long) : 0;
+        return order + table.RowTables.Sum(rows => RowBytes(rows, table.EmbeddingDim)) + (table.Format?.Factors.Sum(factor => TensorCode.Bytes(Cores, [.. factor.Dimensions])) ?? 0);
     }
 
     /// <summary>Counts the bytes of a layer of an MLP.</summary>

@@ -36,6 +36,11 @@ public static class EmbeddingBagFactory
             return new KeptRowsEmbeddingBag(rows, Create(device, name, kept, dim, table, tableOptimizer, factorOptimizer, prior, stream, sharding));
         }
 
+        if (table.HasRowOrder)
+        {
+            return new OrderedEmbeddingBag(Create(device, name, rows, dim, table with { HasRowOrder = false }, tableOptimizer, factorOptimizer, prior, stream));
+        }
+
         TablePlan plan = TablePlan.Of(table, rows, dim);
         switch (plan.Kind)
         {

@@ -62,6 +62,10 @@ public sealed record TableOptions
     /// <value>The default is 1,000.</value>
     public long StoredRows { get; init; } = 1000;
 
+    /// <summary>Gets a value indicating whether rows are stored in an order of their own, a permutation beside them; training keeps it as it is, compression finds it.</summary>
+    /// <value>The default is false.</value>
+    public bool HasRowOrder { get; init; }
+
     /// <summary>Gets the standard deviation of an entry of the full table at the start; 0: 1/√(3·Rows), that of the reference DLRM.</summary>
     /// <value>The default is 0.</value>
     public double InitialEntryDeviation { get; init; }

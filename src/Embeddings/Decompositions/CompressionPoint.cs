@@ -9,4 +9,7 @@ public sealed record CompressionPoint(string Method, long Bytes, double SquaredE
 {
     /// <summary>Gets the position of the method among those that were asked for.</summary>
     public int MethodNumber { get; init; }
+
+    /// <summary>Gets the stored rows of methods by which ids share rows; 0 for others.</summary>
+    public long StoredRows { get; init; }
 }

@@ -2,21 +2,23 @@ using Dlrm.Numerics;
 
 namespace Dlrm.Embeddings;
 
-/// <summary>Measures −ln p of observed entries under Gaussian noise, for pruning: (y − f)²/2τ² + ½ ln τ².</summary>
+/// <summary>Measures −ln p of observed entries under Gaussian noise, for pruning: w·(y − f)²/2τ² + ½ ln τ².</summary>
 internal sealed class GaussianProbe : ILikelihoodProbe, IDisposable
 {
     private readonly JaggedIndices _rows;
     private readonly float[] _targets;
+    private readonly float[] _weights;
     private readonly float[] _values;
     private readonly GrowingMatrix _output;
     private readonly TensorEmbeddingBag _bag;
     private readonly Func<double> _noise;
 
-    internal GaussianProbe(IDevice device, TensorEmbeddingBag bag, ReadOnlySpan<long> rows, float[] targets, long trainingSamples, Func<double> noise)
+    internal GaussianProbe(IDevice device, TensorEmbeddingBag bag, ReadOnlySpan<long> rows, float[] targets, float[] weights, long trainingSamples, Func<double> noise)
     {
         _bag = bag;
         _rows = JaggedIndices.OneHot(rows);
         _targets = targets;
+        _weights = weights;
         _values = new float[targets.Length];
         _output = new GrowingMatrix(device, bag.EmbeddingDim);
         _noise = noise;
@@ -52,7 +54,7 @@ internal sealed class GaussianProbe : ILikelihoodProbe, IDisposable
         for (int i = 0; i < losses.Length; i++)
         {
             double difference = (double)_values[i] - _targets[i];
-            losses[i] = (difference * difference / (2 * variance)) + (0.5 * Math.Log(variance));
+            losses[i] = (_weights[i] * difference * difference / (2 * variance)) + (0.5 * Math.Log(variance));
         }
     }
 }

@@ -26,6 +26,24 @@ public sealed class CompressTests(TrainedFixture fixture) : IClassFixture<Traine
         Assert.Contains("worst row", text, StringComparison.Ordinal);
     }
 
+    /// <summary>The smallest model whose tables are all within an error: what is printed is within it, and more error takes fewer bytes.</summary>
+    /// <returns>The task.</returns>
+    [Fact]
+    public async Task Compress_AskedError_IsMetByEveryTable()
+    {
+        using TemporaryFolder folder = new();
+        (await Cli.RunAsync(["train", fixture.Data, "--output", folder["dense"], .. TrainedFixture.SmallModel, "--set", "model.tables.kind=dense"])).Succeeded();
+
+        JsonObject near = (await Cli.RunAsync("compress", folder["dense"], "--error", "0.05", "--output", folder["near"], "--json")).Succeeded().Json;
+        JsonObject far = (await Cli.RunAsync("compress", folder["dense"], "--error", "0.5", "--output", folder["far"], "--json")).Succeeded().Json;
+
+        Assert.All(near["tables"]!.AsArray(), table => Assert.InRange((double)table!["relativeError"]!, 0, 0.05));
+        Assert.All(far["tables"]!.AsArray(), table => Assert.InRange((double)table!["relativeError"]!, 0, 0.5));
+        Assert.True((long)far["bytes"]! < (long)near["bytes"]!, $"{far["bytes"]} bytes for more error, {near["bytes"]} for less.");
+        Assert.True((long)near["bytes"]! < (long)near["denseBytes"]!, $"{near["bytes"]} of {near["denseBytes"]} bytes.");
+        Assert.All(near["tables"]!.AsArray(), table => Assert.Equal((string)table!["method"]! == "tt-svd" ? 2 : (string)table!["method"]! == "projection" ? 1 : 0, table["spectra"]!.AsArray().Count));
+    }
+
     /// <summary>A file with the names of facebookresearch/dlrm gives the model that it is, and a small one.</summary>
     /// <returns>The task.</returns>
     [Fact]
@@ -104,6 +122,8 @@ public sealed class CompressTests(TrainedFixture fixture) : IClassFixture<Traine
         Directory.CreateDirectory(there);
 
         await FailsAsync("--overwrite", "compress", fixture.Run, "--budget", "10x", "--output", there);
+        await FailsAsync("Neither --budget nor --error", "compress", fixture.Run, "--output", folder["new"]);
+        await FailsAsync("Both --budget and --error", "compress", fixture.Run, "--budget", "10x", "--error", "0.1", "--output", folder["new"]);
         await FailsAsync("100x", "compress", fixture.Run, "--budget", "ten", "--output", folder["new"]);
         await FailsAsync("compress a model whose tables are dense", "compress", fixture.Run, "--budget", "10x", "--output", folder["new"]);
     }

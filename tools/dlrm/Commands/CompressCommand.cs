@@ -5,11 +5,8 @@ using Dlrm.CommandLine.Configuration;
 using Dlrm.CommandLine.Hosting;
 using Dlrm.CommandLine.Runs;
 using Dlrm.Compression;
-using Dlrm.Data;
-using Dlrm.Distributed;
 using Dlrm.Numerics.Cpu;
 using Dlrm.Planning;
-using Dlrm.Training;
 using Dlrm.Weights;
 
 namespace Dlrm.CommandLine.Commands;
@@ -19,11 +16,12 @@ internal sealed class CompressCommand : CliCommand
 {
     private readonly Argument<string> _model = new("model") { Description = "A run folder or model folder with dense tables; or a PyTorch checkpoint or safetensors file of a DLRM." };
     private readonly Option<string> _output = new("--output", "-o") { Description = "The model folder to make.", HelpName = "folder", Required = true };
-    private readonly Option<string> _budget = new("--budget") { Description = "What the whole model may store: 100x for a hundredth of its bytes, or bytes such as 420kB.", HelpName = "size", Required = true };
+    private readonly Option<string> _budget = new("--budget") { Description = "What the whole model may store: 100x for a hundredth of its bytes, or bytes such as 420kB.", HelpName = "size" };
+    private readonly Option<double?> _error = new("--error") { Description = "Instead of --budget: the smallest model whose every table has at most this relative error, ‖W − Ŵ‖ / ‖W‖, as stored.", HelpName = "share" };
 
     private readonly Option<string> _methods = new("--method")
     {
-        Description = "The methods of which each table takes the best: rows, projection, ttSvd, or auto for all.",
+        Description = "The methods of which each table takes the best: rows, projection, ttSvd, tucker, cp, orderedTtSvd, orderedTucker, bayes, hash, quotientRemainder, or auto for those that are quick.",
         HelpName = "name,name",
         DefaultValueFactory = _ => "auto",
     };
@@ -53,10 +51,11 @@ internal sealed class CompressCommand : CliCommand
             ("./dlrm compress runs/dense --budget 10x --output runs/small", "a tenth of the bytes; dlrm evaluate and predict take the folder"),
             ("./dlrm compress runs/dense --budget 50x --output runs/tiny --evaluate data/criteo", "with AUC before and after"),
             ("./dlrm compress runs/dense --budget 2MB --output runs/tt --method ttSvd --storage float16", "TT-matrices with float16 cores only"),
+            ("./dlrm compress runs/dense --error 0.05 --output runs/near", "the smallest model whose tables are all within 5 % of what they were"),
             ("./dlrm compress model.pt --budget 100x --output runs/theirs", "a checkpoint of facebookresearch/dlrm or torchrec; nothing in it is run"),
         ];
         Arguments.Add(_model);
-        foreach (Option option in (Option[])[_output, _budget, _methods, _storage, _towers, _maxRank, _memory, _evaluate, _mapping, _overwrite, _threads, _json])
+        foreach (Option option in (Option[])[_output, _budget, _error, _methods, _storage, _towers, _maxRank, _memory, _evaluate, _mapping, _overwrite, _threads, _json])
         {
             Options.Add(option);
         }
@@ -72,36 +71,27 @@ internal sealed class CompressCommand : CliCommand
             throw new UsageException($"{output} is there already; choose another --output, or replace it with --overwrite.");
         }
 
-        ByteBudget budget = ByteBudget.TryParse(result.GetValue(_budget)!) ?? throw new UsageException($"--budget '{result.GetValue(_budget)}' is neither like 100x nor like 420kB.");
-        ByteBudget memory = ByteBudget.TryParse(result.GetValue(_memory)!) ?? throw new UsageException($"--memory '{result.GetValue(_memory)}' is not like 1GB.");
+        CompressionOptions options = OptionsOf(result, out ByteBudget? budget);
         using CpuDevice device = new(Machine.Threads(result.GetValue(_threads)));
         if (File.Exists(path))
         {
             using WeightFile file = WeightFile.Open(path);
             SourceModel foreign = ForeignModel.Of(file, result.GetValue(_mapping) is string mapping ? KeyMappingFile.Read(mapping) : null, device);
-            return Run(result, context, device, foreign, budget, memory, folder: null, dense: null, stop);
+            return Run(result, context, device, foreign, options, budget, folder: null, dense: null, stop);
         }
 
         string folder = ModelFiles.Find(path);
         using DlrmModel dense = CompactModel.Load(folder, device);
-        return Run(result, context, device, SourceModel.Of(dense), budget, memory, folder, dense, stop);
+        return Run(result, context, device, SourceModel.Of(dense), options, budget, folder, dense, stop);
     }
 
     private int Run(
-        ParseResult result, CommandContext context, CpuDevice device, SourceModel source, ByteBudget budget, ByteBudget memory, string? folder, DlrmModel? dense, CancellationToken stop)
+        ParseResult result, CommandContext context, CpuDevice device, SourceModel source, CompressionOptions options, ByteBudget? budget, string? folder, DlrmModel? dense, CancellationToken stop)
     {
         string output = result.GetValue(_output)!;
-        CompressionOptions options = new()
-        {
-            Bytes = budget.BytesOf(ModelCompressor.DenseBytes(source)),
-            Methods = Parse<CompressionMethod>(result.GetValue(_methods)!, "--method"),
-            Storage = Parse<StorageType>(result.GetValue(_storage)!, "--storage"),
-            TowerStorage = result.GetValue(_towers),
-            MaxRank = result.GetValue(_maxRank),
-            MemoryBytes = memory.BytesOf(0),
-        };
         ProgressLine progress = new(context.Terminal, context.Time, "compress");
-        using CompressedModel compressed = ModelCompressor.Run(device, source, options, progress.Report, stop);
+        using CompressedModel compressed = ModelCompressor.Run(
+            device, source, options with { Bytes = budget?.BytesOf(ModelCompressor.DenseBytes(source)) ?? 0 }, progress.Report, stop);
         progress.Report("done", 1);
         CompactModel.Save(output, compressed.Model, folder is null ? string.Empty : CompactModel.Describe(folder).DatasetFingerprint);
         if (folder is not null)
@@ -109,59 +99,49 @@ internal sealed class CompressCommand : CliCommand
             ModelFiles.CopyMeaning(folder, output);
         }
 
-        (MetricsSummary Before, MetricsSummary After)? metrics = result.GetValue(_evaluate) is string data ? Evaluate(source, dense, output, data, device, compressed.Model, context, stop) : null;
-        Print(context.Terminal, output, compressed, metrics, result.GetValue(_json));
+        (MetricsSummary Before, MetricsSummary After)? metrics = result.GetValue(_evaluate) is string data
+            ? BeforeAndAfter.Measure(source, dense, output, data, compressed.Model, context.Time, stop)
+            : null;
+        CompressionResults.Print(context.Terminal, output, compressed, metrics, result.GetValue(_json));
         return ExitCode.Done;
     }
 
-    private static T[] Parse<T>(string names, string option)
+    private CompressionOptions OptionsOf(ParseResult result, out ByteBudget? budget)
+    {
+        budget = null;
+        (string? size, double? error) = (result.GetValue(_budget), result.GetValue(_error));
+        if (size is null == error is null)
+        {
+            throw new UsageException($"{(size is null ? "Neither --budget nor --error is given" : "Both --budget and --error are given")}: say how small with --budget 100x, or how near with --error 0.05.");
+        }
+
+        if (size is not null)
+        {
+            budget = ByteBudget.TryParse(size) ?? throw new UsageException($"--budget '{size}' is neither like 100x nor like 420kB.");
+        }
+
+        ByteBudget memory = ByteBudget.TryParse(result.GetValue(_memory)!) ?? throw new UsageException($"--memory '{result.GetValue(_memory)}' is not like 1GB.");
+        return new CompressionOptions
+        {
+            Error = error,
+            Methods = Parse<CompressionMethod>(result.GetValue(_methods)!, "--method", []),
+            Storage = Parse(result.GetValue(_storage)!, "--storage", Enum.GetValues<StorageType>()),
+            TowerStorage = result.GetValue(_towers),
+            MaxRank = result.GetValue(_maxRank),
+            MemoryBytes = memory.BytesOf(0),
+        };
+    }
+
+    private static T[] Parse<T>(string names, string option, T[] automatic)
         where T : struct, Enum
     {
         if (names == "auto")
         {
-            return Enum.GetValues<T>();
+            return automatic;
         }
 
         return [.. names.Split(',').Select(name => Enum.TryParse(name, ignoreCase: true, out T value) && Enum.IsDefined(value) && !char.IsDigit(name[0])
             ? value
             : throw new UsageException($"{option} has no '{name}'; it takes auto or {string.Join(", ", Enum.GetNames<T>().Select(JsonNamingPolicy.CamelCase.ConvertName))}."))];
-    }
-
-    private static (MetricsSummary Before, MetricsSummary After) Evaluate(
-        SourceModel source, DlrmModel? dense, string output, string data, CpuDevice device, DlrmModel compressed, CommandContext context, CancellationToken stop)
-    {
-        DatasetFolder dataset = DatasetFolder.Open(data);
-        ModelFiles.RequireFit(output, dataset);
-        using DlrmModel? rebuilt = dense is null ? ModelCompressor.Rebuild(device, source) : null;
-        return (Evaluate(dense ?? rebuilt!, dataset, context, stop), Evaluate(compressed, dataset, context, stop));
-    }
-
-    private static MetricsSummary Evaluate(DlrmModel model, DatasetFolder dataset, CommandContext context, CancellationToken stop)
-    {
-        using ParquetBatchSource source = DataSources.OpenEvaluation(dataset, DatasetSplit.Test, new DataOptions(), context.Time)
-            ?? throw new DataFormatException($"The test split of {dataset.FullPath} has no row.");
-        using LocalCommunicator communicator = new();
-        return MetricsSummary.Of(Evaluator.Evaluate(model, source, communicator, stop));
-    }
-
-    private static void Print(Terminal terminal, string output, CompressedModel compressed, (MetricsSummary Before, MetricsSummary After)? metrics, bool isJson)
-    {
-        StorageOptions storage = compressed.Model.Options.Model.Storage;
-        if (isJson)
-        {
-            terminal.Output.WriteLine(JsonSerializer.Serialize(
-                new { Model = output, compressed.DenseBytes, compressed.Bytes, storage.Rows, storage.Cores, storage.Mlps, compressed.Tables, metrics?.Before, metrics?.After }, OptionsJson.Line));
-            return;
-        }
-
-        ResultTables.Compressed(terminal, compressed.Tables);
-        if (metrics is (MetricsSummary before, MetricsSummary after))
-        {
-            ResultTables.Metrics(terminal, [("before", before), ("after", after)]);
-        }
-
-        terminal.Output.WriteLine(
-            $"Model {Format.Bytes(compressed.Bytes)}, {Format.Ratio(compressed.DenseBytes, compressed.Bytes)} smaller than {Format.Bytes(compressed.DenseBytes)}; "
-            + $"rows in {storage.Rows.ToString().ToLowerInvariant()}, cores in {storage.Cores.ToString().ToLowerInvariant()}; model folder {output}");
     }
 }
