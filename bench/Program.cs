@@ -40,6 +40,12 @@ if (args is ["tt-svd", string data, ..])
     return;
 }
 
+if (args is ["tables", string folder, ..])
+{
+    FrontierReport.Write(folder, args.Length > 2 ? args[2] : "docs/results/tables.md");
+    return;
+}
+
 if (args is ["kaggle-format", string format])
 {
     KaggleRun.Print(format);
