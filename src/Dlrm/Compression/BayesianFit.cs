@@ -16,7 +16,7 @@ public sealed record BayesianFit(TtmTensor Tensor, IReadOnlyList<float[]> Deviat
     /// <summary>Fits a table from a TT-matrix on, stochastic variational inference with the table's entries as data.</summary>
     /// <remarks>
     /// <code>w[i, j] = E[i, j] + τ·noise        core entries ~ N(0, λ), ranks are removed where the evidence says so: see <see cref="TensorFitter"/></code>
-    /// <para>The table is scaled to unit mean square for the fit, so that learning rates and priors mean the same for every table.</para>
+    /// <para>The table is scaled to unit mean square for the fit, so that learning rates, priors and <see cref="TensorFitOptions.Noise"/> mean the same for every table.</para>
     /// </remarks>
     /// <param name="device">Computes.</param>
     /// <param name="source">W; held in memory.</param>

@@ -109,16 +109,17 @@ internal sealed class ErrorChoice
     private CompressionPoint[]? Measure(StorageOptions storage, CompressionPoint[][] stairs)
     {
         CompressionPoint[] chosen = new CompressionPoint[stairs.Length];
-        for (int t = 0; t < stairs.Length; t++)
+
+        // Small tables first: they have the fewest choices, so a pair of types that is of no use ends here soonest.
+        foreach (int table in Enumerable.Range(0, stairs.Length).OrderBy(t => _tables[t].Rows.Rows))
         {
-            int table = t;
-            CompressionPoint[] points = stairs[t];
-            if (points.Length == 0 || FirstGood(points.Length, Guess(points, t), p => ErrorOf(table, points[p], storage) <= _error) is not int place)
+            CompressionPoint[] points = stairs[table];
+            if (points.Length == 0 || FirstGood(points.Length, Guess(points, table), p => ErrorOf(table, points[p], storage) <= _error) is not int place)
             {
                 return null;
             }
 
-            chosen[t] = points[place];
+            chosen[table] = points[place];
         }
 
         return chosen;

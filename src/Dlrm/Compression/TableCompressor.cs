@@ -78,7 +78,7 @@ internal sealed class TableCompressor
     /// <summary>Gets the singular values of a choice's bonds.</summary>
     /// <param name="point">The choice.</param>
     /// <returns>For each bond, falling; empty when it has none.</returns>
-    internal IReadOnlyList<double[]> SpectraOf(CompressionPoint point) => MethodOf(point).Spectra;
+    internal IReadOnlyList<double[]> SpectraOf(CompressionPoint point) => MethodOf(point).SpectraOf(point);
 
     /// <summary>Says how the model makes the table.</summary>
     /// <param name="point">The choice.</param>

@@ -10,6 +10,9 @@ public sealed record CompressionPoint(string Method, long Bytes, double SquaredE
     /// <summary>Gets the position of the method among those that were asked for.</summary>
     public int MethodNumber { get; init; }
 
+    /// <summary>Gets which of several fits of the method it belongs to; 0 when there is one.</summary>
+    public int Fit { get; init; }
+
     /// <summary>Gets the stored rows of methods by which ids share rows; 0 for others.</summary>
     public long StoredRows { get; init; }
 }

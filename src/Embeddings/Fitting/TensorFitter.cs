@@ -179,10 +179,15 @@ public static class TensorFitter
 
     private static double Deviation(ReadOnlySpan<float> values, float[] roots, int dim)
     {
+        if (roots.Length == 0)
+        {
+            return Math.Sqrt(System.Numerics.Tensors.TensorPrimitives.SumOfSquares(values) / (double)values.Length);
+        }
+
         double sum = 0;
         for (int start = 0; start < values.Length; start += dim)
         {
-            double weight = roots.Length > 0 ? roots[start / dim] * roots[start / dim] : 1;
+            double weight = roots[start / dim] * roots[start / dim];
             sum += weight * System.Numerics.Tensors.TensorPrimitives.SumOfSquares(values.Slice(start, dim));
         }
 

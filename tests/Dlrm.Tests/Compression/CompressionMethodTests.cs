@@ -79,6 +79,35 @@ public sealed class CompressionMethodTests : IDisposable
         Assert.All(description.Tables, one => Assert.Equal(PoolingType.Mean, one.Pooling));
     }
 
+    /// <summary>What a method predicts for its points is near what the stored numbers lose: budgets are spent by it.</summary>
+    [Theory]
+    [MemberData(nameof(All))]
+    public void Points_OfOneMethod_PredictTheMeasuredError(CompressionMethod method, StorageType type)
+    {
+        CompressionOptions options = new() { Bytes = 1, Methods = [method], Storage = [type], CompressAbove = 0, FitSteps = 200 };
+        SourceTable table = _tables.Source.Tables[0];
+        TableCompressor compressor = TableCompressor.Prepare(_device, table, options, 60_000, null, CancellationToken.None);
+        StorageOptions storage = new() { Rows = type, Cores = type };
+
+        CompressionPoint[] points = [.. compressor.Points(storage, 60_000)];
+
+        Assert.NotEmpty(points);
+        foreach (CompressionPoint point in points.Where((_, p) => p % (1 + (points.Length / 8)) == 0))
+        {
+            double measured = TableError.Of(_device, table, compressor, point, storage, CancellationToken.None).Relative;
+            double predicted = Math.Sqrt(point.SquaredError / compressor.Squares);
+            if (predicted > 1)
+            {
+                // Worse than zeros: never chosen where anything else fits, and no first-order prediction holds there (int4 of CP components that cancel).
+                continue;
+            }
+
+            Assert.True(
+                measured < (1.25 * predicted) + 0.01 && predicted < (1.35 * measured) + 0.01,
+                $"{point.Method} [{string.Join(", ", point.Ranks)}] of {point.StoredRows} stored rows in {point.Bytes} bytes: predicted {predicted}, measured {measured}.");
+        }
+    }
+
     /// <summary>Singular values fall, and their squares sum to that of the table.</summary>
     [Theory]
     [InlineData(CompressionMethod.TtSvd, 2)]

@@ -35,7 +35,7 @@ internal sealed class CpMethod : ITableMethod
     public bool StoresRows => false;
 
     /// <inheritdoc/>
-    public IReadOnlyList<double[]> Spectra => [];
+    public IReadOnlyList<double[]> SpectraOf(CompressionPoint point) => [];
 
     /// <summary>Decomposes a table.</summary>
     /// <param name="input">The table.</param>

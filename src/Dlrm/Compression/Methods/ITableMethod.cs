@@ -12,9 +12,6 @@ internal interface ITableMethod
     /// <summary>Gets a value indicating whether its numbers are stored in the type of rows; else in that of cores.</summary>
     bool StoresRows { get; }
 
-    /// <summary>Gets the singular values of its bonds, falling, as far as they were computed; empty when it has none.</summary>
-    IReadOnlyList<double[]> Spectra { get; }
-
     /// <summary>Lists what the table may become.</summary>
     /// <param name="type">The storage type of its numbers.</param>
     /// <param name="mostBytes">The most bytes of interest.</param>
@@ -25,6 +22,11 @@ internal interface ITableMethod
     /// <param name="point">One of <see cref="Points"/>.</param>
     /// <returns>The table's options.</returns>
     TableOptions OptionsOf(CompressionPoint point);
+
+    /// <summary>Gets the singular values of the bonds, as far as they were computed.</summary>
+    /// <param name="point">One of <see cref="Points"/>.</param>
+    /// <returns>For each bond, falling; empty when it has none.</returns>
+    IReadOnlyList<double[]> SpectraOf(CompressionPoint point);
 
     /// <summary>Writes the table's numbers as the model reads them.</summary>
     /// <param name="point">One of <see cref="Points"/>.</param>

@@ -25,7 +25,7 @@ internal sealed class OrderedMethod : ITableMethod
     public bool StoresRows => _inner.StoresRows;
 
     /// <inheritdoc/>
-    public IReadOnlyList<double[]> Spectra => _inner.Spectra;
+    public IReadOnlyList<double[]> SpectraOf(CompressionPoint point) => _inner.SpectraOf(point);
 
     /// <summary>Orders a table, and looks at it with another method.</summary>
     /// <param name="method">The name of both together.</param>

@@ -20,7 +20,7 @@ internal sealed class QuotientRemainderMethod : ITableMethod
     public bool StoresRows => true;
 
     /// <inheritdoc/>
-    public IReadOnlyList<double[]> Spectra => [];
+    public IReadOnlyList<double[]> SpectraOf(CompressionPoint point) => [];
 
     /// <summary>Fits tables for numbers of remainders in geometric steps.</summary>
     /// <param name="input">The table.</param>

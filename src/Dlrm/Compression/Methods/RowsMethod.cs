@@ -22,7 +22,7 @@ internal sealed class RowsMethod : ITableMethod
     public bool StoresRows => true;
 
     /// <inheritdoc/>
-    public IReadOnlyList<double[]> Spectra => [];
+    public IReadOnlyList<double[]> SpectraOf(CompressionPoint point) => [];
 
     /// <summary>Reads the table once, and measures what every storage type loses.</summary>
     /// <param name="table">The table.</param>

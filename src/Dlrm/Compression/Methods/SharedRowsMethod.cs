@@ -18,7 +18,7 @@ internal sealed class SharedRowsMethod : ITableMethod
     public bool StoresRows => true;
 
     /// <inheritdoc/>
-    public IReadOnlyList<double[]> Spectra => [];
+    public IReadOnlyList<double[]> SpectraOf(CompressionPoint point) => [];
 
     /// <summary>Fits rows for stored numbers of rows in geometric steps.</summary>
     /// <param name="input">The table.</param>

@@ -16,10 +16,11 @@ internal static partial class TableMethods
     /// rows, projection, ttSvd              always: they read a table in blocks of rows
     /// hash                                 up to 2^24 entries
     /// tucker, orderedTtSvd, orderedTucker  up to 2^22 entries
-    /// cp, quotientRemainder                up to 2^20 entries
+    /// quotientRemainder                    up to 2^20 entries
+    /// cp                                   up to 2^19 entries
     /// bayes                                never: minutes a table
     /// </code>
-    /// <para>10,728 × 32 entries take about a second each by cp and quotientRemainder, less by the others (one thread of a shared AMD EPYC).</para>
+    /// <para>10,728 × 32 entries take one to two seconds each by cp and quotientRemainder, less by the others (one thread of a busy AMD EPYC).</para>
     /// </remarks>
     /// <param name="rows">The table's rows.</param>
     /// <param name="columns">Its columns.</param>
@@ -34,7 +35,8 @@ internal static partial class TableMethods
             CompressionMethod.Rows or CompressionMethod.Projection or CompressionMethod.TtSvd => true,
             CompressionMethod.Hash => entries <= 1 << 24,
             CompressionMethod.Tucker or CompressionMethod.OrderedTtSvd or CompressionMethod.OrderedTucker => isHeld && entries <= 1 << 22,
-            CompressionMethod.Cp or CompressionMethod.QuotientRemainder => isHeld && entries <= 1 << 20,
+            CompressionMethod.QuotientRemainder => isHeld && entries <= 1 << 20,
+            CompressionMethod.Cp => isHeld && entries <= 1 << 19,
             _ => false,
         });
     }

@@ -20,6 +20,7 @@ internal sealed class TtmMethod : ITableMethod
     private readonly TtmTensor _tensor;
     private readonly double _squares;
     private readonly double _lost;
+    private readonly double[][] _spectra;
     private readonly Dictionary<StorageType, double> _coreErrors = [];
 
     /// <summary>Initializes a new instance of the <see cref="TtmMethod"/> class.</summary>
@@ -33,7 +34,7 @@ internal sealed class TtmMethod : ITableMethod
         _tensor = tensor;
         _lost = lost;
         _squares = Math.Pow(TtmRounding.Norm(tensor), 2);
-        Spectra = TtmRounding.Spectra(tensor);
+        _spectra = TtmRounding.Spectra(tensor);
         TtmTensor balanced = tensor.Clone();
         Balance(balanced);
         foreach (StorageType type in input.Options.Storage)
@@ -54,7 +55,7 @@ internal sealed class TtmMethod : ITableMethod
     public bool StoresRows => false;
 
     /// <inheritdoc/>
-    public IReadOnlyList<double[]> Spectra { get; }
+    public IReadOnlyList<double[]> SpectraOf(CompressionPoint point) => _spectra;
 
     /// <summary>Decomposes a table.</summary>
     /// <param name="method">TtSvd or Projection.</param>
@@ -144,7 +145,7 @@ internal sealed class TtmMethod : ITableMethod
         double kept = _squares;
         for (int k = 0; k < ranks.Count && kept > 0; k++)
         {
-            kept *= Math.Clamp(1 - (Spectra[k].Skip(ranks[k]).Sum(static value => value * value) / _squares), 0, 1);
+            kept *= Math.Clamp(1 - (_spectra[k].Skip(ranks[k]).Sum(static value => value * value) / _squares), 0, 1);
         }
 
         return _lost + _squares - kept + (rounding * kept);

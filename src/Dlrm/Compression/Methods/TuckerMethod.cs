@@ -14,13 +14,14 @@ internal sealed class TuckerMethod : ITableMethod
     private readonly MethodInput _input;
     private readonly HeldTable _held;
     private readonly List<(int[] Ranks, double SquaredError)> _cuts = [];
+    private readonly IReadOnlyList<double[]> _spectra;
     private readonly Dictionary<StorageType, double> _rounding = [];
 
     private TuckerMethod(MethodInput input, HeldTable held, TuckerDecomposition decomposition)
     {
         _input = input;
         _held = held;
-        Spectra = decomposition.Spectra;
+        _spectra = decomposition.Spectra;
         foreach (int[] ranks in Path(decomposition.Spectra))
         {
             _cuts.Add((ranks, decomposition.SquaredErrorOf(ranks)));
@@ -41,7 +42,7 @@ internal sealed class TuckerMethod : ITableMethod
     public bool StoresRows => false;
 
     /// <inheritdoc/>
-    public IReadOnlyList<double[]> Spectra { get; }
+    public IReadOnlyList<double[]> SpectraOf(CompressionPoint point) => _spectra;
 
     /// <summary>Decomposes a table.</summary>
     /// <param name="input">The table.</param>
