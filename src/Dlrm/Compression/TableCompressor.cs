@@ -32,10 +32,11 @@ internal sealed class TableCompressor
     /// <returns>The table with its methods.</returns>
     internal static TableCompressor Prepare(IDevice device, SourceTable table, CompressionOptions options, long mostBytes, IProgress<double>? progress, CancellationToken cancellation)
     {
-        (RowsMethod rows, double squares) = RowsMethod.Measure(table, options.Storage, cancellation);
         bool isSmall = table.Rows.Rows <= options.CompressAbove;
         CompressionMethod[] asked = [.. options.Methods.Count > 0 ? options.Methods.Distinct() : TableMethods.Automatic(table.Rows.Rows, table.Rows.Columns, options)];
-        TableCompressor compressor = new(table, squares, isSmall || asked.Contains(CompressionMethod.Rows));
+        bool mayKeepRows = isSmall || asked.Contains(CompressionMethod.Rows);
+        (RowsMethod rows, double squares) = RowsMethod.Measure(table, [.. options.Storage.Where(type => mayKeepRows && RowsMethod.BytesOf(table, type) <= mostBytes)], cancellation);
+        TableCompressor compressor = new(table, squares, mayKeepRows);
         compressor._methods[CompressionMethod.Rows] = rows;
         CompressionMethod[] methods = [.. asked.Where(method => method != CompressionMethod.Rows && !isSmall)];
         for (int m = 0; m < methods.Length; m++)

@@ -86,10 +86,10 @@ public sealed class CompressionMethodTests : IDisposable
     {
         CompressionOptions options = new() { Bytes = 1, Methods = [method], Storage = [type], CompressAbove = 0, FitSteps = 200 };
         SourceTable table = _tables.Source.Tables[0];
-        TableCompressor compressor = TableCompressor.Prepare(_device, table, options, 60_000, null, CancellationToken.None);
+        TableCompressor compressor = TableCompressor.Prepare(_device, table, options, 100_000, null, CancellationToken.None);
         StorageOptions storage = new() { Rows = type, Cores = type };
 
-        CompressionPoint[] points = [.. compressor.Points(storage, 60_000)];
+        CompressionPoint[] points = [.. compressor.Points(storage, 100_000)];
 
         Assert.NotEmpty(points);
         foreach (CompressionPoint point in points.Where((_, p) => p % (1 + (points.Length / 8)) == 0))

@@ -20,20 +20,25 @@ internal sealed record MethodInput(
     internal IRowSource Rows => Table.Rows;
 
     /// <summary>Reads the table in blocks of rows.</summary>
-    /// <param name="use">Receives the first row and whole rows.</param>
+    /// <param name="use">Receives the first row and whole rows, in an array that the next block is written over.</param>
     internal void ForEachBlock(Action<long, float[]> use) => ForEachBlock(Rows, use, Cancellation);
 
     /// <summary>Reads a table in blocks of rows.</summary>
     /// <param name="rows">The table.</param>
-    /// <param name="use">Receives the first row and whole rows.</param>
+    /// <param name="use">Receives the first row and whole rows, in an array that the next block is written over.</param>
     /// <param name="cancellation">Gives up between two blocks.</param>
     internal static void ForEachBlock(IRowSource rows, Action<long, float[]> use, CancellationToken cancellation)
     {
+        float[] values = [];
         for (long row = 0; row < rows.Rows; row += BlockRows)
         {
             cancellation.ThrowIfCancellationRequested();
             int count = (int)Math.Min(BlockRows, rows.Rows - row);
-            float[] values = new float[count * rows.Columns];
+            if (values.Length != count * rows.Columns)
+            {
+                values = new float[count * rows.Columns];
+            }
+
             rows.Read(row, count, values);
             use(row, values);
         }

@@ -26,7 +26,7 @@ internal sealed class RowsMethod : ITableMethod
 
     /// <summary>Reads the table once, and measures what every storage type loses.</summary>
     /// <param name="table">The table.</param>
-    /// <param name="storage">The storage types.</param>
+    /// <param name="storage">The storage types of interest; measuring one costs far more than reading the table.</param>
     /// <param name="cancellation">Gives up between two blocks.</param>
     /// <returns>The method, and ‖W‖².</returns>
     /// <exception cref="NotFiniteNumberException">The table has a number that is NaN or infinite.</exception>
@@ -54,7 +54,15 @@ internal sealed class RowsMethod : ITableMethod
 
     /// <inheritdoc/>
     public IEnumerable<CompressionPoint> Points(StorageType type, long mostBytes) =>
-        [new CompressionPoint(TableMethods.NameOf(Method), TensorCode.Bytes(type, [_table.Rows.Rows, _table.Rows.Columns]), _errors[type], []) { MethodNumber = (int)Method }];
+        _errors.TryGetValue(type, out double error)
+            ? [new CompressionPoint(TableMethods.NameOf(Method), BytesOf(_table, type), error, []) { MethodNumber = (int)Method }]
+            : [];
+
+    /// <summary>Counts the bytes of all rows.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="type">The storage type.</param>
+    /// <returns>The bytes.</returns>
+    internal static long BytesOf(SourceTable table, StorageType type) => TensorCode.Bytes(type, [table.Rows.Rows, table.Rows.Columns]);
 
     /// <inheritdoc/>
     public TableOptions OptionsOf(CompressionPoint point) => new() { Kind = TableKind.Dense };

@@ -13,7 +13,8 @@ internal static partial class TableMethods
     /// <summary>Lists the methods that are quick for a table and that its memory allows: what is tried when none are named.</summary>
     /// <remarks>
     /// <code>
-    /// rows, projection, ttSvd              always: they read a table in blocks of rows
+    /// rows                                 always
+    /// projection, ttSvd                    always where rank 1 fits into memory: they read a table in blocks of rows
     /// hash                                 up to 2^24 entries
     /// tucker, orderedTtSvd, orderedTucker  up to 2^22 entries
     /// quotientRemainder                    up to 2^20 entries
@@ -32,7 +33,8 @@ internal static partial class TableMethods
         bool isHeld = 2 * HeldTable.BytesOf(entries) <= options.MemoryBytes;
         return Enum.GetValues<CompressionMethod>().Where(method => method switch
         {
-            CompressionMethod.Rows or CompressionMethod.Projection or CompressionMethod.TtSvd => true,
+            CompressionMethod.Rows => true,
+            CompressionMethod.Projection or CompressionMethod.TtSvd => TtmMethod.Fits(method, rows, columns, options),
             CompressionMethod.Hash => entries <= 1 << 24,
             CompressionMethod.Tucker or CompressionMethod.OrderedTtSvd or CompressionMethod.OrderedTucker => isHeld && entries <= 1 << 22,
             CompressionMethod.QuotientRemainder => isHeld && entries <= 1 << 20,

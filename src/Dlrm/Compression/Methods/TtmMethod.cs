@@ -67,21 +67,39 @@ internal sealed class TtmMethod : ITableMethod
         return new TtmMethod(method, tensor, Math.Max(input.Squares - Math.Pow(TtmRounding.Norm(tensor), 2), 0), input);
     }
 
+    /// <summary>Tells whether a decomposition fits into memory, at least with rank 1.</summary>
+    /// <param name="method">TtSvd or Projection.</param>
+    /// <param name="rows">The table's rows.</param>
+    /// <param name="columns">Its columns.</param>
+    /// <param name="options">The memory.</param>
+    /// <returns>Whether it does.</returns>
+    internal static bool Fits(CompressionMethod method, long rows, int columns, CompressionOptions options)
+    {
+        (int[] rowModes, int[] columnModes, TtSvdOptions most) = ModesOf(method, rows, columns, options);
+        return StreamingTtSvd.MostRank(rowModes, columnModes, most) > 0;
+    }
+
+    private static (int[] RowModes, int[] ColumnModes, TtSvdOptions Most) ModesOf(CompressionMethod method, long rows, int columns, CompressionOptions options)
+    {
+        bool isProjection = method == CompressionMethod.Projection;
+        TtSvdOptions most = new() { MaxRank = isProjection ? columns : options.MaxRank, MemoryBytes = options.MemoryBytes, Seed = options.Seed };
+        return isProjection
+            ? ([checked((int)rows), 1], [1, columns], most)
+            : (TtmModes.Rows(rows, options.Order), TtmModes.Columns(columns, options.Order), most);
+    }
+
     /// <summary>Decomposes a table.</summary>
     /// <param name="method">TtSvd or Projection.</param>
     /// <param name="input">The table.</param>
     /// <returns>The TT-matrix with the largest ranks of interest, orthogonal from the right.</returns>
     internal static TtmTensor Decompose(CompressionMethod method, MethodInput input)
     {
-        long rows = input.Rows.Rows;
-        int columns = input.Rows.Columns;
-        bool isProjection = method == CompressionMethod.Projection;
-        int[] rowModes = isProjection ? [checked((int)rows), 1] : TtmModes.Rows(rows, input.Options.Order);
-        int[] columnModes = isProjection ? [1, columns] : TtmModes.Columns(columns, input.Options.Order);
-        int most = isProjection ? columns : input.Options.MaxRank;
-        int rank = (int)Math.Clamp(input.MostBytes / Math.Max(input.LeastBytes(rowModes.Max(), 1), 1), 1, most);
-        (TtmTensor tensor, _) = StreamingTtSvd.Decompose(
-            input.Device, input.Rows, rowModes, columnModes, new TtSvdOptions { MaxRank = rank, MemoryBytes = input.Options.MemoryBytes, Seed = input.Options.Seed }, input.Progress, input.Cancellation);
+        (int[] rowModes, int[] columnModes, TtSvdOptions most) = ModesOf(method, input.Rows.Rows, input.Rows.Columns, input.Options);
+        int rank = (int)Math.Clamp(input.MostBytes / Math.Max(input.LeastBytes(rowModes.Max(), 1), 1), 1, most.MaxRank);
+
+        // Where no rank fits, the decomposition says what it needs.
+        rank = Math.Max(StreamingTtSvd.MostRank(rowModes, columnModes, most with { MaxRank = rank }), 1);
+        (TtmTensor tensor, _) = StreamingTtSvd.Decompose(input.Device, input.Rows, rowModes, columnModes, most with { MaxRank = rank }, input.Progress, input.Cancellation);
         TtmRounding.Orthogonalize(tensor);
         TtmRounding.Truncate(tensor, [.. Enumerable.Repeat(rank, tensor.Order - 1)]);
         TtmRounding.Orthogonalize(tensor);
