@@ -82,7 +82,7 @@ internal sealed class CompressCommand : CliCommand
             return Run(result, context, device, foreign, budget, memory, folder: null, dense: null, stop);
         }
 
-        string folder = ModelFiles.Find(path);
+        string folder = CompactModel.Find(path);
         using DlrmModel dense = CompactModel.Load(folder, device);
         return Run(result, context, device, SourceModel.Of(dense), budget, memory, folder, dense, stop);
     }
