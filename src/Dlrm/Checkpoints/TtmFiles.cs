@@ -6,7 +6,7 @@ namespace Dlrm.Checkpoints;
 /// <summary>Saves and loads single TT-matrix tables as safetensors files.</summary>
 /// <remarks>
 /// <code>
-/// table.core.K   (I[K], R[K], J[K], R[K+1])      as docs/files.md says, in the storage type asked for
+/// table.core.K   (I[K], R[K], J[K], R[K+1])      as docs/model.md says, in the storage type asked for
 /// table.rows, table.modes (I, then J), table.ranks     I64
 /// </code>
 /// </remarks>
