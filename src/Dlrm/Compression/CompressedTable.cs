@@ -11,7 +11,11 @@ namespace Dlrm.Compression;
 /// <param name="RelativeError">‖W − Ŵ‖ / ‖W‖, measured on the stored numbers; 0 for a table of zeros.</param>
 /// <param name="WorstRowError">The largest ‖w − ŵ‖ of a row, in units of the root mean square of ‖w‖.</param>
 public sealed record CompressedTable(
-    string Feature, long Rows, int EmbeddingDim, string Method, IReadOnlyList<int> Ranks, long DenseBytes, long Bytes, double RelativeError, double WorstRowError);
+    string Feature, long Rows, int EmbeddingDim, string Method, IReadOnlyList<int> Ranks, long DenseBytes, long Bytes, double RelativeError, double WorstRowError)
+{
+    /// <summary>Gets the singular values of the bonds of the method taken, falling, as far as they were computed; empty when it has no bonds.</summary>
+    public IReadOnlyList<double[]> Spectra { get; init; } = [];
+}
 
 /// <summary>A compressed model and what became of its tables.</summary>
 /// <param name="Model">The model, rounded as it is stored; the receiver disposes it.</param>

@@ -43,6 +43,7 @@ internal sealed class CompressCommand : CliCommand
     private readonly Option<bool> _overwrite = new("--overwrite") { Description = "Replace a model that is there." };
     private readonly Option<int> _threads = new("--threads") { Description = "Threads; 0: one for each processor.", HelpName = "n" };
     private readonly Option<bool> _json = SharedOptions.Json();
+    private readonly FineTuneFlags _fineTune = new();
 
     /// <summary>Initializes a new instance of the <see cref="CompressCommand"/> class.</summary>
     internal CompressCommand()
@@ -53,6 +54,7 @@ internal sealed class CompressCommand : CliCommand
             ("./dlrm compress runs/dense --budget 10x --output runs/small", "a tenth of the bytes; dlrm evaluate and predict take the folder"),
             ("./dlrm compress runs/dense --budget 50x --output runs/tiny --evaluate data/criteo", "with AUC before and after"),
             ("./dlrm compress runs/dense --budget 2MB --output runs/tt --method ttSvd --storage float16", "TT-matrices with float16 cores only"),
+            ("./dlrm compress runs/dense --budget 100x --output runs/tuned --fine-tune data/criteo --epochs 1", "trained on after the compression, AUC before and after both"),
             ("./dlrm compress model.pt --budget 100x --output runs/theirs", "a checkpoint of facebookresearch/dlrm or torchrec; nothing in it is run"),
         ];
         Arguments.Add(_model);
@@ -60,6 +62,8 @@ internal sealed class CompressCommand : CliCommand
         {
             Options.Add(option);
         }
+
+        _fineTune.AddTo(this);
     }
 
     /// <inheritdoc/>
@@ -74,21 +78,22 @@ internal sealed class CompressCommand : CliCommand
 
         ByteBudget budget = ByteBudget.TryParse(result.GetValue(_budget)!) ?? throw new UsageException($"--budget '{result.GetValue(_budget)}' is neither like 100x nor like 420kB.");
         ByteBudget memory = ByteBudget.TryParse(result.GetValue(_memory)!) ?? throw new UsageException($"--memory '{result.GetValue(_memory)}' is not like 1GB.");
+        RunOptions? training = _fineTune.Bind(result);
         using CpuDevice device = new(Machine.Threads(result.GetValue(_threads)));
         if (File.Exists(path))
         {
             using WeightFile file = WeightFile.Open(path);
             SourceModel foreign = ForeignModel.Of(file, result.GetValue(_mapping) is string mapping ? KeyMappingFile.Read(mapping) : null, device);
-            return Run(result, context, device, foreign, budget, memory, folder: null, dense: null, stop);
+            return Run(result, context, device, foreign, budget, memory, training, folder: null, dense: null, stop);
         }
 
         string folder = CompactModel.Find(path);
         using DlrmModel dense = CompactModel.Load(folder, device);
-        return Run(result, context, device, SourceModel.Of(dense), budget, memory, folder, dense, stop);
+        return Run(result, context, device, SourceModel.Of(dense), budget, memory, training, folder, dense, stop);
     }
 
     private int Run(
-        ParseResult result, CommandContext context, CpuDevice device, SourceModel source, ByteBudget budget, ByteBudget memory, string? folder, DlrmModel? dense, CancellationToken stop)
+        ParseResult result, CommandContext context, CpuDevice device, SourceModel source, ByteBudget budget, ByteBudget memory, RunOptions? training, string? folder, DlrmModel? dense, CancellationToken stop)
     {
         string output = result.GetValue(_output)!;
         CompressionOptions options = new()
@@ -109,8 +114,12 @@ internal sealed class CompressCommand : CliCommand
             ModelFiles.CopyMeaning(folder, output);
         }
 
-        (MetricsSummary Before, MetricsSummary After)? metrics = result.GetValue(_evaluate) is string data ? Evaluate(source, dense, output, data, device, compressed.Model, context, stop) : null;
-        Print(context.Terminal, output, compressed, metrics, result.GetValue(_json));
+        (MetricsSummary Before, MetricsSummary After)? metrics = (result.GetValue(_evaluate) ?? training?.Data.Folder) is string data ? Evaluate(source, dense, output, data, device, compressed.Model, context, stop) : null;
+        using DlrmModel? tuned = training is null ? null : FineTuning.Run(output, compressed.Model, training, context, stop);
+        MetricsSummary? tunedMetrics = tuned is null ? null : Evaluate(tuned, DatasetFolder.Open(result.GetValue(_evaluate) ?? training!.Data.Folder), context, stop);
+        string report = CompressionPage.Write(output, result.GetValue(_model)!, source, compressed, metrics?.Before, metrics?.After, tunedMetrics is null ? null : (tunedMetrics, tuned!.StoredBytes));
+        Print(context.Terminal, output, compressed, metrics, tunedMetrics, result.GetValue(_json));
+        context.Terminal.Note($"Report: {report}");
         return ExitCode.Done;
     }
 
@@ -144,20 +153,20 @@ internal sealed class CompressCommand : CliCommand
         return MetricsSummary.Of(Evaluator.Evaluate(model, source, communicator, stop));
     }
 
-    private static void Print(Terminal terminal, string output, CompressedModel compressed, (MetricsSummary Before, MetricsSummary After)? metrics, bool isJson)
+    private static void Print(Terminal terminal, string output, CompressedModel compressed, (MetricsSummary Before, MetricsSummary After)? metrics, MetricsSummary? tuned, bool isJson)
     {
         StorageOptions storage = compressed.Model.Options.Model.Storage;
         if (isJson)
         {
             terminal.Output.WriteLine(JsonSerializer.Serialize(
-                new { Model = output, compressed.DenseBytes, compressed.Bytes, storage.Rows, storage.Cores, storage.Mlps, compressed.Tables, metrics?.Before, metrics?.After }, OptionsJson.Line));
+                new { Model = output, compressed.DenseBytes, compressed.Bytes, storage.Rows, storage.Cores, storage.Mlps, compressed.Tables, metrics?.Before, metrics?.After, FineTuned = tuned }, OptionsJson.Line));
             return;
         }
 
         ResultTables.Compressed(terminal, compressed.Tables);
         if (metrics is (MetricsSummary before, MetricsSummary after))
         {
-            ResultTables.Metrics(terminal, [("before", before), ("after", after)]);
+            ResultTables.Metrics(terminal, [("before", before), ("after", after), ("fine-tuned", tuned)]);
         }
 
         terminal.Output.WriteLine(
