@@ -79,6 +79,52 @@ internal sealed class FeatureEncoder
         }
     }
 
+    /// <summary>Transforms a dense value as the schema says.</summary>
+    /// <param name="value">The value.</param>
+    /// <returns>What the model is fed; null when the value is not finite or too large.</returns>
+    internal float? Transformed(double value)
+    {
+        float transformed = (float)(_schema.Transform == DenseTransform.Log1P ? Math.Log(1 + Math.Max(value, 0)) : value);
+        return float.IsFinite(transformed) && double.IsFinite(value) ? transformed : null;
+    }
+
+    /// <summary>Gets the id of a value.</summary>
+    /// <param name="f">The sparse feature.</param>
+    /// <param name="isMissing">Whether there is no value.</param>
+    /// <param name="value">The value, UTF-8.</param>
+    /// <returns>The id; null when the schema's ids are the values themselves and this is none.</returns>
+    internal long? IdOf(int f, bool isMissing, ReadOnlySpan<byte> value)
+    {
+        long rows = _schema.Sparse[f].Rows;
+        if (_schema.Ids.Kind == IdEncodingKind.Given)
+        {
+            return Utf8Parser.TryParse(value, out long given, out int used) && used == value.Length && (ulong)given < (ulong)rows ? given : null;
+        }
+
+        VocabularyIndex? table = _tables?[f];
+        if (isMissing)
+        {
+            SparseMissing[f]++;
+            return table is null ? 0 : VocabularyIndex.Missing;
+        }
+
+        if (table is null)
+        {
+            return 1 + (long)(XxHash64.Hash(value, _schema.Ids.Seed) % ((ulong)rows - 1));
+        }
+
+        int id = table.Find(value);
+        SparseRare[f] += id == VocabularyIndex.Rare ? 1 : 0;
+        return id;
+    }
+
+    /// <summary>Says why a value is no id.</summary>
+    /// <param name="f">The sparse feature.</param>
+    /// <param name="value">The value, UTF-8.</param>
+    /// <returns>The rest of a sentence.</returns>
+    internal string NoId(int f, ReadOnlySpan<byte> value) =>
+        $"the value is '{Encoding.UTF8.GetString(value)}'; the dataset has no vocabulary, so ids 0 to {_schema.Sparse[f].Rows - 1} are expected.";
+
     private static bool IsNull(ReadOnlySpan<ulong> validity, int row) => !validity.IsEmpty && (validity[row >> 6] & (1UL << (row & 63))) == 0;
 
     private void AppendDense(DuckDbReader reader, int d, ReadOnlySpan<int> rows, Span<float> to, RowPlace place)
@@ -97,15 +143,9 @@ internal sealed class FeatureEncoder
             }
 
             double value = values[row];
-            float transformed = (float)(_schema.Transform == DenseTransform.Log1P ? Math.Log(1 + Math.Max(value, 0)) : value);
-            if (!float.IsFinite(transformed) || !double.IsFinite(value))
-            {
-                throw (place with { Row = place.Row + row }).Problem(
-                    _schema.Dense[d], $"the value is {value.ToString("R", CultureInfo.InvariantCulture)}; a finite number is expected (or name the text that means a missing value).");
-            }
-
+            to[i * stride] = Transformed(value) ?? throw (place with { Row = place.Row + row }).Problem(
+                _schema.Dense[d], $"the value is {value.ToString("R", CultureInfo.InvariantCulture)}; a finite number is expected (or name the text that means a missing value).");
             DenseNegative[d] += value < 0 ? 1 : 0;
-            to[i * stride] = transformed;
         }
     }
 
@@ -113,38 +153,12 @@ internal sealed class FeatureEncoder
     {
         ReadOnlySpan<StringValue> values = reader.Column<StringValue>(1 + _schema.Dense.Count + f);
         ReadOnlySpan<ulong> validity = reader.Validity(1 + _schema.Dense.Count + f);
-        VocabularyIndex? table = _tables?[f];
-        ulong range = (ulong)_schema.Sparse[f].Rows - 1;
         for (int i = 0; i < rows.Length; i++)
         {
             int row = rows[i];
-            if (_schema.Ids.Kind == IdEncodingKind.Given)
-            {
-                to[i] = ParseId(f, IsNull(validity, row) ? default : StringValue.Bytes(in values[row]), place with { Row = place.Row + row });
-            }
-            else if (IsNull(validity, row))
-            {
-                SparseMissing[f]++;
-                to[i] = table is null ? 0 : VocabularyIndex.Missing;
-            }
-            else if (table is null)
-            {
-                to[i] = 1 + (long)(XxHash64.Hash(StringValue.Bytes(in values[row]), _schema.Ids.Seed) % range);
-            }
-            else
-            {
-                int id = table.Find(StringValue.Bytes(in values[row]));
-                SparseRare[f] += id == VocabularyIndex.Rare ? 1 : 0;
-                to[i] = id;
-            }
+            bool isMissing = IsNull(validity, row);
+            ReadOnlySpan<byte> value = isMissing ? default : StringValue.Bytes(in values[row]);
+            to[i] = IdOf(f, isMissing, value) ?? throw (place with { Row = place.Row + row }).Problem(_schema.Sparse[f].Name, NoId(f, value));
         }
-    }
-
-    private long ParseId(int f, ReadOnlySpan<byte> value, RowPlace place)
-    {
-        SparseFeature feature = _schema.Sparse[f];
-        return Utf8Parser.TryParse(value, out long id, out int used) && used == value.Length && (ulong)id < (ulong)feature.Rows
-            ? id
-            : throw place.Problem(feature.Name, $"the value is '{Encoding.UTF8.GetString(value)}'; the dataset has no vocabulary, so ids 0 to {feature.Rows - 1} are expected.");
     }
 }

@@ -69,6 +69,18 @@ public static class CompactModel
         }
     }
 
+    /// <summary>Finds the folder of a model.</summary>
+    /// <param name="path">That folder, or the run folder that has it.</param>
+    /// <returns>The folder.</returns>
+    /// <exception cref="CheckpointException">There is none.</exception>
+    public static string Find(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        string[] candidates = [path, Path.Combine(path, "model")];
+        return candidates.FirstOrDefault(static folder => File.Exists(Path.Combine(folder, DescriptionFile)))
+            ?? throw new CheckpointException(path, null, $"There is no model: neither {DescriptionFile} nor model/{DescriptionFile} is there.", "Name a run folder whose training has ended, or its model folder.");
+    }
+
     /// <summary>Reads the description of a model, without its numbers.</summary>
     /// <param name="folder">The folder.</param>
     /// <returns>The description.</returns>

@@ -42,6 +42,9 @@ internal readonly struct TensorGroups
     /// <summary>Gets the numbers of one group.</summary>
     internal long Length => Count == 0 ? 0 : Elements / Count;
 
+    /// <summary>Gets a value indicating whether a group is a row of the matrix, not a column.</summary>
+    internal bool IsByRow => _isByRow;
+
     /// <summary>Gets the place of a number.</summary>
     /// <param name="group">The group.</param>
     /// <param name="position">The position in it.</param>

@@ -14,7 +14,7 @@ namespace Dlrm;
 /// <para>Parameter names: bottom.K.weight (out, in), bottom.K.bias, top.K.weight, top.K.bias, tables.FEATURE; a tensor has one name for each factor.</para>
 /// <para>Source: Naumov et al., "Deep Learning Recommendation Model for Personalization and Recommendation Systems", arXiv 1906.00091.</para>
 /// </remarks>
-public sealed class DlrmModel : IDisposable
+public sealed partial class DlrmModel : IDisposable
 {
     private readonly LinearScratch _scratch;
     private readonly Mlp? _bottom;
@@ -315,7 +315,7 @@ public sealed class DlrmModel : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        IDisposable?[] resources = [_scratch, _bottom, _top, _interaction, _dense, _labels, _logits, _logitGradient, _probabilities, .. _bags];
+        IDisposable?[] resources = [_scratch, _bottom, _top, _interaction, _dense, _labels, _logits, _logitGradient, _probabilities, .. _bags, _ownDevice];
         foreach (IDisposable? resource in resources)
         {
             resource?.Dispose();

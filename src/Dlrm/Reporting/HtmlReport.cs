@@ -34,37 +34,19 @@ public static class HtmlReport
     internal static string Render(RunSummary summary, IReadOnlyList<ReportRun> runs, string? optionsJson, int unreadableLines)
     {
         StringBuilder page = new();
-        string title = SvgText.Escape(summary.Title);
-        page.Append($"<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"/><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"/><title>{title}</title>\n");
-        page.Append($"<style>\n{ReportStyle.Page}\n{SvgText.Style}\n</style></head><body><main>\n<h1>{title}</h1>\n");
-        Facts(page, summary, unreadableLines);
+        ReportPage.Begin(page, summary.Title);
+        ReportPage.Facts(page, unreadableLines == 0 ? summary.Facts : [.. summary.Facts, new("lines of metrics.jsonl that can't be read", SvgText.Whole(unreadableLines))]);
         IReadOnlyList<MetricsRecord> records = runs[0].Records;
         IReadOnlyList<TableRecord> tables = records.LastOrDefault(static entry => entry.Tables.Count > 0)?.Tables ?? [];
         Tiles(page, runs[0], tables);
-        Results(page, summary);
+        ResultsSection.Add(page, summary.Results, summary.BestAuc);
         Curves(page, runs, summary.BestAuc);
         CalibrationSection.Add(page, summary.Reliability);
         RankTrajectories(page, runs[0], summary.TrueRanks);
         Tables(page, tables, summary.Energies);
         Pruned(page, records);
         Options(page, optionsJson);
-        return page.Append("</main></body></html>\n").ToString();
-    }
-
-    private static void Facts(StringBuilder page, RunSummary summary, int unreadableLines)
-    {
-        page.Append("<ul class=\"facts\">");
-        foreach (KeyValuePair<string, string> fact in summary.Facts)
-        {
-            page.Append($"<li>{SvgText.Escape(fact.Key)} <b>{SvgText.Escape(fact.Value)}</b></li>");
-        }
-
-        if (unreadableLines > 0)
-        {
-            page.Append($"<li>lines of metrics.jsonl that can't be read <b>{unreadableLines}</b></li>");
-        }
-
-        page.Append("</ul>\n");
+        return ReportPage.End(page);
     }
 
     private static void Tiles(StringBuilder page, ReportRun run, IReadOnlyList<TableRecord> tables)
@@ -79,46 +61,13 @@ public static class HtmlReport
         long dense = tables.Sum(static table => table.DenseBytes);
         long stored = tables.Sum(static table => table.StoredBytes);
         page.Append("<div class=\"tiles\">");
-        Tile(page, "validation AUC", SvgText.Fixed(validation?.Auc ?? double.NaN, 4));
-        Tile(page, "validation log loss", SvgText.Fixed(validation?.LogLoss ?? double.NaN, 4));
-        Tile(page, "whole model", SvgText.Bytes(last.StoredBytes));
-        Tile(page, "smaller than dense", ReportCharts.Ratio(last.StoredBytes - stored + dense, last.StoredBytes));
-        Tile(page, "steps", SvgText.Whole(last.Step));
-        Tile(page, "samples per second", SvgText.Whole((long)(double.IsFinite(last.SamplesPerSecond) ? last.SamplesPerSecond : 0)));
+        ReportPage.Tile(page, "validation AUC", SvgText.Fixed(validation?.Auc ?? double.NaN, 4));
+        ReportPage.Tile(page, "validation log loss", SvgText.Fixed(validation?.LogLoss ?? double.NaN, 4));
+        ReportPage.Tile(page, "whole model", SvgText.Bytes(last.StoredBytes));
+        ReportPage.Tile(page, "smaller than dense", ReportCharts.Ratio(last.StoredBytes - stored + dense, last.StoredBytes));
+        ReportPage.Tile(page, "steps", SvgText.Whole(last.Step));
+        ReportPage.Tile(page, "samples per second", SvgText.Whole((long)(double.IsFinite(last.SamplesPerSecond) ? last.SamplesPerSecond : 0)));
         page.Append("</div>\n");
-    }
-
-    private static void Tile(StringBuilder page, string name, string value) =>
-        page.Append($"<div class=\"card tile\"><span>{name}</span><strong>{SvgText.Escape(value)}</strong></div>");
-
-    private static void Results(StringBuilder page, RunSummary summary)
-    {
-        if (summary.Results.Count == 0)
-        {
-            return;
-        }
-
-        bool hasNotes = summary.Results.Any(static row => row.Note.Length > 0);
-        long first = summary.Results[0].StoredBytes;
-        page.Append("<h2>Results</h2>\n<p>Log loss in nats; NE is the log loss over that of always predicting the mean label; differences and compression are to the first row.");
-        if (double.IsFinite(summary.BestAuc))
-        {
-            page.Append($" No model can reach more than AUC {SvgText.Fixed(summary.BestAuc, 4)} on these data.");
-        }
-
-        page.Append("</p><div class=\"card wide\"><table><thead><tr><th>model</th><th>test AUC</th><th>difference</th><th>log loss</th><th>NE</th><th>bytes</th><th>compression</th>");
-        page.Append(hasNotes ? "<th class=\"text\">note</th></tr></thead><tbody class=\"first\">" : "</tr></thead><tbody class=\"first\">");
-        foreach (ResultRow row in summary.Results)
-        {
-            string deviation = row.AucDeviation > 0 ? " ± " + SvgText.Fixed(row.AucDeviation, 4) : string.Empty;
-            double difference = row.Auc - summary.Results[0].Auc;
-            string signed = ReferenceEquals(row, summary.Results[0]) || !double.IsFinite(difference) ? string.Empty : (difference < 0 ? "−" : "+") + SvgText.Fixed(Math.Abs(difference), 4);
-            page.Append($"<tr><td>{SvgText.Escape(row.Name)}</td><td>{SvgText.Fixed(row.Auc, 4)}{deviation}</td><td>{signed}</td><td>{SvgText.Fixed(row.LogLoss, 4)}</td><td>{SvgText.Fixed(row.NormalizedEntropy, 4)}</td>");
-            page.Append($"<td title=\"{SvgText.Whole(row.StoredBytes)} bytes\">{SvgText.Bytes(row.StoredBytes)}</td><td>{(ReferenceEquals(row, summary.Results[0]) ? string.Empty : ReportCharts.Ratio(first, row.StoredBytes))}</td>");
-            page.Append(hasNotes ? $"<td class=\"text\">{SvgText.Escape(row.Note)}</td></tr>" : "</tr>");
-        }
-
-        page.Append("</tbody></table></div>\n");
     }
 
     private static void Curves(StringBuilder page, IReadOnlyList<ReportRun> runs, double bestAuc)
@@ -148,14 +97,8 @@ public static class HtmlReport
             last[ReportCharts.ShortName(table.Name)] = table.Ranks!;
         }
 
-        int bonds = first.Values.Max(static ranks => ranks.Count);
-        page.Append("<h2>TT ranks while training</h2>\n<p>One chart a table, one line a bond between two cores. The model starts with the ranks on the left and drops the components that do not pay for themselves.</p><div class=\"key chart\">");
-        for (int bond = 0; bond < bonds; bond++)
-        {
-            page.Append($"<span><svg class=\"k{bond % 8}\" viewBox=\"0 0 22 10\" aria-hidden=\"true\"><path class=\"line\" d=\"M1 5H21\"/></svg>bond {bond}</span>");
-        }
-
-        page.Append(trueRanks.Count > 0 ? "<span><svg class=\"k7\" viewBox=\"0 0 22 10\" aria-hidden=\"true\"><path class=\"line dashed\" d=\"M1 5H21\"/></svg>true rank</span></div>" : "</div>");
+        page.Append("<h2>TT ranks while training</h2>\n<p>One chart a table, one line a bond between two cores. The model starts with the ranks on the left and drops the components that do not pay for themselves.</p>");
+        ReportPage.BondKey(page, first.Values.Max(static ranks => ranks.Count), trueRanks.Count > 0 ? "true rank" : null);
         page.Append("<div class=\"small\">");
         foreach (SvgChart chart in charts)
         {

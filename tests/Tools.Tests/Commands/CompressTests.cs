@@ -52,6 +52,29 @@ public sealed class CompressTests(TrainedFixture fixture) : IClassFixture<Traine
         _ => 0,
     };
 
+    /// <summary>A model that is compressed hard and trained on is better for it on the validation split, is saved so, and its report says so.</summary>
+    /// <returns>The task.</returns>
+    [Fact]
+    public async Task Compress_FineTune_SavesTheTrainedModelAndItsReport()
+    {
+        using TemporaryFolder folder = new();
+        (await Cli.RunAsync(["train", fixture.Data, "--output", folder["dense"], .. TrainedFixture.SmallModel, "--set", "model.tables.kind=dense"])).Succeeded();
+
+        CommandLineResult said = (await Cli.RunAsync("compress", folder["dense"], "--budget", "60x", "--output", folder["small"], "--fine-tune", fixture.Data, "--epochs", "3", "--json")).Succeeded();
+
+        JsonObject result = said.Json;
+        JsonObject evaluated = (await Cli.RunAsync("evaluate", folder["small"], "--data", fixture.Data, "--json")).Succeeded().Json;
+        Assert.Equal(result["fineTuned"]!.ToJsonString(), evaluated["metrics"]!.ToJsonString());
+        Assert.NotEqual(result["after"]!.ToJsonString(), result["fineTuned"]!.ToJsonString());
+        System.Text.RegularExpressions.Match chosen = System.Text.RegularExpressions.Regex.Match(said.Error, @"validation AUC (0\.\d+) before, (0\.\d+) after\.");
+        Assert.True(string.CompareOrdinal(chosen.Groups[1].Value, chosen.Groups[2].Value) < 0, said.Error);
+        Assert.True((long)evaluated["modelBytes"]! <= (long)result["bytes"]!);
+        string report = await File.ReadAllTextAsync(Path.Combine(folder["small"], "report.html"));
+        Assert.Contains("<td>fine-tuned</td>", report, StringComparison.Ordinal);
+        Assert.Contains("<td>top.0.weight</td>", report, StringComparison.Ordinal);
+        (await Cli.RunAsync("predict", folder["small"], fixture.Data, "--std")).Succeeded();
+    }
+
     /// <summary>A file with the names of facebookresearch/dlrm gives the model that it is, and a small one.</summary>
     /// <returns>The task.</returns>
     [Fact]
@@ -133,6 +156,7 @@ public sealed class CompressTests(TrainedFixture fixture) : IClassFixture<Traine
         await FailsAsync("Neither --budget nor --error", "compress", fixture.Run, "--output", folder["new"]);
         await FailsAsync("Both --budget and --error", "compress", fixture.Run, "--budget", "10x", "--error", "0.1", "--output", folder["new"]);
         await FailsAsync("100x", "compress", fixture.Run, "--budget", "ten", "--output", folder["new"]);
+        await FailsAsync("name the data with --fine-tune", "compress", fixture.Run, "--budget", "10x", "--output", folder["new"], "--epochs", "2");
         await FailsAsync("compress a model whose tables are dense", "compress", fixture.Run, "--budget", "10x", "--output", folder["new"]);
     }
 

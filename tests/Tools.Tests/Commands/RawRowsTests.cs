@@ -36,6 +36,10 @@ public sealed class RawRowsTests : IDisposable
         Assert.Equal(Rows + 1, ofRaw.Length);
         Assert.Equal((await Cli.RunAsync("convert", _folder["raw.tsv"], "--like", _folder["run"], "--output", _folder["like"], "--json")).Succeeded().Json["schema"]!["fingerprint"]!.ToString(), converted["schema"]!["fingerprint"]!.ToString());
         Assert.Equal(ofData.Skip(1), ofRaw.Skip(1 + (Rows * 3 / 4)));
+        string[] names = [.. Enumerable.Range(1, 13).Select(k => $"I{k}"), .. Enumerable.Range(1, 26).Select(k => $"C{k}")];
+        using DlrmModel model = DlrmModel.Load(_folder["run"]);
+        float[] ofProgram = model.Predict([.. Text(withLabel: false).TrimEnd().Split('\n').Select(line => line.Split('\t').Zip(names).ToDictionary(pair => pair.Second, pair => (string?)pair.First))]);
+        Assert.Equal(ofRaw.Skip(1), ofProgram.Select(probability => probability.ToString(CultureInfo.InvariantCulture)));
     }
 
     /// <summary>A label that is none is named with its place.</summary>

@@ -58,6 +58,7 @@ internal sealed class CommandSet
         new TrainCommand(),
         new CompressCommand(),
         new ExpandCommand(),
+        new ExportCommand(),
         new EvaluateCommand(),
         new PredictCommand(),
         new InspectCommand(),

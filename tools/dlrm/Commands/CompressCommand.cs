@@ -5,6 +5,7 @@ using Dlrm.CommandLine.Configuration;
 using Dlrm.CommandLine.Hosting;
 using Dlrm.CommandLine.Runs;
 using Dlrm.Compression;
+using Dlrm.Data;
 using Dlrm.Numerics.Cpu;
 using Dlrm.Planning;
 using Dlrm.Weights;
@@ -41,6 +42,7 @@ internal sealed class CompressCommand : CliCommand
     private readonly Option<bool> _overwrite = new("--overwrite") { Description = "Replace a model that is there." };
     private readonly Option<int> _threads = new("--threads") { Description = "Threads; 0: one for each processor.", HelpName = "n" };
     private readonly Option<bool> _json = SharedOptions.Json();
+    private readonly FineTuneFlags _fineTune = new();
 
     /// <summary>Initializes a new instance of the <see cref="CompressCommand"/> class.</summary>
     internal CompressCommand()
@@ -52,6 +54,7 @@ internal sealed class CompressCommand : CliCommand
             ("./dlrm compress runs/dense --budget 50x --output runs/tiny --evaluate data/criteo", "with AUC before and after"),
             ("./dlrm compress runs/dense --budget 2MB --output runs/tt --method ttSvd --storage float16", "TT-matrices with float16 cores only"),
             ("./dlrm compress runs/dense --error 0.05 --output runs/near", "the smallest model whose tables are all within 5 % of what they were"),
+            ("./dlrm compress runs/dense --budget 100x --output runs/tuned --fine-tune data/criteo --epochs 1", "trained on after the compression, AUC before and after both"),
             ("./dlrm compress model.pt --budget 100x --output runs/theirs", "a checkpoint of facebookresearch/dlrm or torchrec; nothing in it is run"),
         ];
         Arguments.Add(_model);
@@ -59,6 +62,8 @@ internal sealed class CompressCommand : CliCommand
         {
             Options.Add(option);
         }
+
+        _fineTune.AddTo(this);
     }
 
     /// <inheritdoc/>
@@ -72,21 +77,22 @@ internal sealed class CompressCommand : CliCommand
         }
 
         CompressionOptions options = OptionsOf(result, out ByteBudget? budget);
+        RunOptions? training = _fineTune.Bind(result);
         using CpuDevice device = new(Machine.Threads(result.GetValue(_threads)));
         if (File.Exists(path))
         {
             using WeightFile file = WeightFile.Open(path);
             SourceModel foreign = ForeignModel.Of(file, result.GetValue(_mapping) is string mapping ? KeyMappingFile.Read(mapping) : null, device);
-            return Run(result, context, device, foreign, options, budget, folder: null, dense: null, stop);
+            return Run(result, context, device, foreign, options, budget, training, folder: null, dense: null, stop);
         }
 
-        string folder = ModelFiles.Find(path);
+        string folder = CompactModel.Find(path);
         using DlrmModel dense = CompactModel.Load(folder, device);
-        return Run(result, context, device, SourceModel.Of(dense), options, budget, folder, dense, stop);
+        return Run(result, context, device, SourceModel.Of(dense), options, budget, training, folder, dense, stop);
     }
 
     private int Run(
-        ParseResult result, CommandContext context, CpuDevice device, SourceModel source, CompressionOptions options, ByteBudget? budget, string? folder, DlrmModel? dense, CancellationToken stop)
+        ParseResult result, CommandContext context, CpuDevice device, SourceModel source, CompressionOptions options, ByteBudget? budget, RunOptions? training, string? folder, DlrmModel? dense, CancellationToken stop)
     {
         string output = result.GetValue(_output)!;
         ProgressLine progress = new(context.Terminal, context.Time, "compress");
@@ -99,10 +105,15 @@ internal sealed class CompressCommand : CliCommand
             ModelFiles.CopyMeaning(folder, output);
         }
 
-        (MetricsSummary Before, MetricsSummary After)? metrics = result.GetValue(_evaluate) is string data
-            ? BeforeAndAfter.Measure(source, dense, output, data, compressed.Model, context.Time, stop)
-            : null;
-        CompressionResults.Print(context.Terminal, output, compressed, metrics, result.GetValue(_json));
+        string? evaluated = result.GetValue(_evaluate) ?? training?.Data.Folder;
+        (MetricsSummary Before, MetricsSummary After)? metrics = evaluated is null
+            ? null
+            : BeforeAndAfter.Measure(source, dense, output, evaluated, compressed.Model, context.Time, stop);
+        using DlrmModel? tuned = training is null ? null : FineTuning.Run(output, compressed.Model, training, context, stop);
+        MetricsSummary? tunedMetrics = tuned is null ? null : BeforeAndAfter.Measure(tuned, DatasetFolder.Open(evaluated!), context.Time, stop);
+        string report = CompressionPage.Write(output, result.GetValue(_model)!, source, compressed, metrics?.Before, metrics?.After, tunedMetrics is null ? null : (tunedMetrics, tuned!.StoredBytes));
+        CompressionResults.Print(context.Terminal, output, compressed, metrics, tunedMetrics, result.GetValue(_json));
+        context.Terminal.Note($"Report: {report}");
         return ExitCode.Done;
     }
 

@@ -43,7 +43,7 @@ internal sealed class EvaluateCommand : CliCommand
     protected override int Run(ParseResult result, CommandContext context, CancellationToken stop)
     {
         string path = result.GetValue(_model)!;
-        string folder = ModelFiles.Find(path);
+        string folder = CompactModel.Find(path);
         DatasetFolder dataset = ModelFiles.OpenData(path, result.GetValue(_data));
         ModelFiles.RequireFit(folder, dataset);
         DatasetSplit split = result.GetValue(_split);

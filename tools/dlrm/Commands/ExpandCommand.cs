@@ -34,7 +34,7 @@ internal sealed class ExpandCommand : CliCommand
     /// <inheritdoc/>
     protected override int Run(ParseResult result, CommandContext context, CancellationToken stop)
     {
-        string folder = ModelFiles.Find(result.GetValue(_model)!);
+        string folder = CompactModel.Find(result.GetValue(_model)!);
         string output = Path.TrimEndingDirectorySeparator(Path.GetFullPath(result.GetValue(_output)!));
         if ((File.Exists(output) || Directory.Exists(output)) && !result.GetValue(_overwrite))
         {

@@ -52,7 +52,7 @@ internal sealed class InspectCommand : CliCommand
         bool isModel = File.Exists(Path.Combine(path, "model.json")) || File.Exists(Path.Combine(path, "model", "model.json")) || !File.Exists(Path.Combine(path, DatasetSchema.FileName));
         if (isModel)
         {
-            ShowModel(context.Terminal, ModelFiles.Find(path), isJson);
+            ShowModel(context.Terminal, CompactModel.Find(path), isJson);
         }
         else
         {

@@ -52,7 +52,7 @@ internal sealed class PredictCommand : CliCommand
             throw new UsageException($"--draws is {draws}; a standard deviation needs at least 2.");
         }
 
-        string folder = ModelFiles.Find(result.GetValue(_model)!);
+        string folder = CompactModel.Find(result.GetValue(_model)!);
         using CpuDevice device = new(Machine.Threads(result.GetValue(_threads)));
         using DlrmModel model = CompactModel.Load(folder, device, withDeviation && CompactModel.Describe(folder).Tables.Any(table => table.Ranks is not null));
         using IBatchSource source = OpenInput(result, folder, context);

@@ -27,7 +27,13 @@ internal static class BeforeAndAfter
         return (Measure(dense ?? rebuilt!, dataset, time, stop), Measure(compressed, dataset, time, stop));
     }
 
-    private static MetricsSummary Measure(DlrmModel model, DatasetFolder dataset, TimeProvider time, CancellationToken stop)
+    /// <summary>Measures a model on the test split of a dataset.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="dataset">The dataset.</param>
+    /// <param name="time">The clock of throughput.</param>
+    /// <param name="stop">Gives up between two batches.</param>
+    /// <returns>Metrics.</returns>
+    internal static MetricsSummary Measure(DlrmModel model, DatasetFolder dataset, TimeProvider time, CancellationToken stop)
     {
         using ParquetBatchSource source = DataSources.OpenEvaluation(dataset, DatasetSplit.Test, new DataOptions(), time)
             ?? throw new DataFormatException($"The test split of {dataset.FullPath} has no row.");

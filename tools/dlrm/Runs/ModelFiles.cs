@@ -7,8 +7,6 @@ namespace Dlrm.CommandLine.Runs;
 /// <summary>The folder of a compact model: what the library stores, and beside it the dataset's schema and vocabulary, so that raw rows can be predicted.</summary>
 internal static class ModelFiles
 {
-    private const string Description = "model.json";
-
     /// <summary>Saves a model with what its ids mean.</summary>
     /// <param name="folder">The folder; replaced when it is there.</param>
     /// <param name="model">The model.</param>
@@ -36,17 +34,6 @@ internal static class ModelFiles
                 File.Copy(Path.Combine(source, name), Path.Combine(target, name), overwrite: true);
             }
         }
-    }
-
-    /// <summary>Finds the folder of a model.</summary>
-    /// <param name="path">That folder, or the run folder that has it.</param>
-    /// <returns>The folder.</returns>
-    /// <exception cref="CheckpointException">There is none.</exception>
-    internal static string Find(string path)
-    {
-        string[] candidates = [path, Path.Combine(path, "model")];
-        return candidates.FirstOrDefault(folder => File.Exists(Path.Combine(folder, Description)))
-            ?? throw new CheckpointException(path, null, $"There is no model: neither {Description} nor model/{Description} is there.", "Name a run folder whose training has ended, or its model folder.");
     }
 
     /// <summary>Finds the folder whose schema and vocabulary say what ids mean.</summary>
