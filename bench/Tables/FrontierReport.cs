@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Dlrm.Bench.Scale;
@@ -33,12 +32,10 @@ internal static class FrontierReport
         int number = 0;
         foreach (RealTable table in RealTable.ReadAll(data))
         {
-            long start = Stopwatch.GetTimestamp();
             double?[][] errors = [.. FrontierSet.Sets.Select(set => Bits.Select(bits => Error(device, table, set, bits)).ToArray())];
             string picture = $"tables-{++number}.svg";
             Chart(table, errors).Save(Path.Combine(folder, picture));
             Table(text, table, errors, picture);
-            text.AppendLine(CultureInfo.InvariantCulture, $"{Stopwatch.GetElapsedTime(start).TotalSeconds:F0} s for all.");
             for (int b = 0; b < Bits.Length; b++)
             {
                 all++;
