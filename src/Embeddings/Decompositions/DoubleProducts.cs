@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Dlrm.Embeddings;
 
@@ -20,56 +21,77 @@ internal static class DoubleProducts
     internal static void MultiplyAdd(ReadOnlySpan<double> a, int inner, ReadOnlySpan<double> b, int n, Span<double> c)
     {
         int m = c.Length / n;
-        int lanes = Vector<double>.Count;
+        int tileColumns = 2 * Vector<double>.Count;
+        double[] packed = new double[Math.Min(InnerBlock, inner) * tileColumns];
+        double[] end = new double[TileRows * tileColumns];
         for (int first = 0; first < inner; first += InnerBlock)
         {
             int count = Math.Min(InnerBlock, inner - first);
-            ReadOnlySpan<double> rows = b.Slice(first * n, count * n);
-            int column = 0;
-            for (; column <= n - (2 * lanes); column += 2 * lanes)
+            for (int column = 0; column < n; column += tileColumns)
             {
-                int row = 0;
-                for (; row <= m - TileRows; row += TileRows)
+                int columns = Math.Min(tileColumns, n - column);
+                for (int r = 0; r < count; r++)
                 {
-                    AddTile(
-                        a.Slice((row * inner) + first, count),
-                        a.Slice(((row + 1) * inner) + first, count),
-                        a.Slice(((row + 2) * inner) + first, count),
-                        a.Slice(((row + 3) * inner) + first, count),
-                        rows[column..],
-                        n,
-                        c[((row * n) + column)..]);
+                    b.Slice(((first + r) * n) + column, columns).CopyTo(packed.AsSpan(r * tileColumns));
                 }
 
-                for (; row < m; row++)
+                if (columns == tileColumns)
                 {
-                    AddRow(a.Slice((row * inner) + first, count), rows[column..], n, c.Slice((row * n) + column, 2 * lanes));
+                    AddColumns(a[first..], inner, count, packed, c[column..], n, m);
+                    continue;
                 }
-            }
 
-            if (column < n)
-            {
-                for (int row = 0; row < m; row++)
+                // The last columns fill a part of a tile only: four rows at a time are summed beside C.
+                for (int row = 0; row < m; row += TileRows)
                 {
-                    AddEnd(a.Slice((row * inner) + first, count), rows, n, column, c.Slice(row * n, n));
+                    int rows = Math.Min(TileRows, m - row);
+                    Array.Clear(end);
+                    AddColumns(a[((row * inner) + first)..], inner, count, packed, end, tileColumns, rows);
+                    for (int i = 0; i < rows; i++)
+                    {
+                        for (int j = 0; j < columns; j++)
+                        {
+                            c[((row + i) * n) + column + j] += end[(i * tileColumns) + j];
+                        }
+                    }
                 }
             }
         }
     }
 
+    private static void AddColumns(ReadOnlySpan<double> a, int inner, int count, ReadOnlySpan<double> packed, Span<double> c, int n, int m)
+    {
+        ReadOnlySpan<Vector<double>> b = MemoryMarshal.Cast<double, Vector<double>>(packed)[..(2 * count)];
+        int row = 0;
+        for (; row <= m - TileRows; row += TileRows)
+        {
+            ReadOnlySpan<double> rows = a[(row * inner)..];
+            AddTile(rows[..count], rows.Slice(inner, count), rows.Slice(2 * inner, count), rows.Slice(3 * inner, count), b, n, c[(row * n)..]);
+        }
+
+        for (; row < m; row++)
+        {
+            AddRow(a.Slice(row * inner, count), b, c[(row * n)..]);
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddTile(ReadOnlySpan<double> a0, ReadOnlySpan<double> a1, ReadOnlySpan<double> a2, ReadOnlySpan<double> a3, ReadOnlySpan<double> b, int n, Span<double> c)
+    private static void AddTile(
+        ReadOnlySpan<double> a0, ReadOnlySpan<double> a1, ReadOnlySpan<double> a2, ReadOnlySpan<double> a3, ReadOnlySpan<Vector<double>> b, int n, Span<double> c)
     {
         int lanes = Vector<double>.Count;
         Vector<double> c00 = new(c), c01 = new(c[lanes..]);
         Vector<double> c10 = new(c[n..]), c11 = new(c[(n + lanes)..]);
         Vector<double> c20 = new(c[(2 * n)..]), c21 = new(c[((2 * n) + lanes)..]);
         Vector<double> c30 = new(c[(3 * n)..]), c31 = new(c[((3 * n) + lanes)..]);
-        int at = 0;
-        for (int r = 0; r < a0.Length; r++, at += n)
+        a1 = a1[..a0.Length];
+        a2 = a2[..a0.Length];
+        a3 = a3[..a0.Length];
+        b = b[..(2 * a0.Length)];
+        for (int r = 0; r < a0.Length; r++)
         {
-            Vector<double> b0 = new(b[at..]);
-            Vector<double> b1 = new(b[(at + lanes)..]);
+            Vector<double> b0 = b[2 * r];
+            Vector<double> b1 = b[(2 * r) + 1];
             Vector<double> factor = new(a0[r]);
             c00 = Vector.FusedMultiplyAdd(factor, b0, c00);
             c01 = Vector.FusedMultiplyAdd(factor, b1, c01);
@@ -95,47 +117,18 @@ internal static class DoubleProducts
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddRow(ReadOnlySpan<double> a, ReadOnlySpan<double> b, int n, Span<double> c)
+    private static void AddRow(ReadOnlySpan<double> a, ReadOnlySpan<Vector<double>> b, Span<double> c)
     {
-        int lanes = Vector<double>.Count;
-        Vector<double> c0 = new(c), c1 = new(c[lanes..]);
-        int at = 0;
-        for (int r = 0; r < a.Length; r++, at += n)
+        Vector<double> c0 = new(c), c1 = new(c[Vector<double>.Count..]);
+        b = b[..(2 * a.Length)];
+        for (int r = 0; r < a.Length; r++)
         {
             Vector<double> factor = new(a[r]);
-            c0 = Vector.FusedMultiplyAdd(factor, new Vector<double>(b[at..]), c0);
-            c1 = Vector.FusedMultiplyAdd(factor, new Vector<double>(b[(at + lanes)..]), c1);
+            c0 = Vector.FusedMultiplyAdd(factor, b[2 * r], c0);
+            c1 = Vector.FusedMultiplyAdd(factor, b[(2 * r) + 1], c1);
         }
 
         c0.CopyTo(c);
-        c1.CopyTo(c[lanes..]);
-    }
-
-    /// <summary>The last columns of one row: a vector where one fits, then one by one.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddEnd(ReadOnlySpan<double> a, ReadOnlySpan<double> b, int n, int column, Span<double> c)
-    {
-        if (column <= n - Vector<double>.Count)
-        {
-            Vector<double> sums = new(c[column..]);
-            for (int r = 0; r < a.Length; r++)
-            {
-                sums = Vector.FusedMultiplyAdd(new Vector<double>(a[r]), new Vector<double>(b[((r * n) + column)..]), sums);
-            }
-
-            sums.CopyTo(c[column..]);
-            column += Vector<double>.Count;
-        }
-
-        for (; column < n; column++)
-        {
-            double sum = c[column];
-            for (int r = 0; r < a.Length; r++)
-            {
-                sum = Math.FusedMultiplyAdd(a[r], b[(r * n) + column], sum);
-            }
-
-            c[column] = sum;
-        }
+        c1.CopyTo(c[Vector<double>.Count..]);
     }
 }
