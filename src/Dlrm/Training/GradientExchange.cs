@@ -25,6 +25,7 @@ internal sealed class GradientExchange
     private readonly Action<Parameter> _pack;
     private int _started;
     private int _ended;
+    private long _sentBefore;
 
     /// <summary>Initializes a new instance of the <see cref="GradientExchange"/> class.</summary>
     /// <param name="communicator">The workers.</param>
@@ -47,8 +48,13 @@ internal sealed class GradientExchange
     /// <summary>Gets the number of exchanges.</summary>
     internal long Steps { get; private set; }
 
-    /// <summary>Gets the bytes that this worker has put into sums and collections.</summary>
+    /// <summary>Gets the bytes that this worker has given to the others in steps: put into sums and collections, and sent of spread tables.</summary>
     internal long Bytes { get; private set; }
+
+    private long Sent => _model.Shards?.Exchange.SentBytes ?? 0;
+
+    /// <summary>Notes that a step begins; the forward pass, in which rows of spread tables are fetched, follows.</summary>
+    internal void Begin() => _sentBefore = Sent;
 
     /// <summary>Computes this worker's gradients and replaces them by their sums over all workers.</summary>
     /// <param name="hasSamples">Whether this worker has samples in this step; forward pass and loss came before.</param>
@@ -81,6 +87,7 @@ internal sealed class GradientExchange
         }
 
         _tables.TakeDense();
+        Bytes += Sent - _sentBefore;
         Steps++;
         Time += _clock.GetElapsedTime(start);
     }

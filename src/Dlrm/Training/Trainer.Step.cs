@@ -91,6 +91,7 @@ public sealed partial class Trainer
         long step = _state.Step + 1;
         Batch? batch = plan.Batch is { Size: > 0 } own ? own : null;
         _model.BeginStep(RandomPurposes.Draws(_options.Seed, step), _share.FirstDraw, _share.Draws, _share.AllDraws);
+        _exchange?.Begin();
         double loss = 0;
         if (batch is not null)
         {

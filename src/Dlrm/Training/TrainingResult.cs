@@ -39,7 +39,7 @@ public sealed record TrainingResult
     /// <summary>Gets the share of training time in which this worker exchanged gradients and computed nothing.</summary>
     public double ExchangeShare { get; init; }
 
-    /// <summary>Gets the bytes of gradients that a worker gives to the others in a step, on average over this run.</summary>
+    /// <summary>Gets the bytes that a worker gives to the others in a step, on average over this run: gradients, and ids, rows and gradients of spread tables.</summary>
     public double ExchangeBytesPerStep { get; init; }
 
     /// <summary>Gets what was removed in this run, in order.</summary>

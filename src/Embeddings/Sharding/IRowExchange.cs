@@ -10,6 +10,9 @@ public interface IRowExchange
     /// <summary>Gets W, the number of workers.</summary>
     int Workers { get; }
 
+    /// <summary>Gets the bytes of ids and numbers that this worker has sent to other workers; counts of them are left out.</summary>
+    long SentBytes { get; }
+
     /// <summary>Tells every worker how much this one will send it.</summary>
     /// <param name="sent">W counts, one for each worker.</param>
     /// <param name="received">Receives W counts, one of each worker.</param>

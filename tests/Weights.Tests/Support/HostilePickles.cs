@@ -8,7 +8,9 @@ internal static class HostilePickles
     /// <summary>The file that every command in here would make.</summary>
     internal const string Marker = "dlrm-hostile-marker";
 
-    private const string Command = "touch /tmp/" + Marker;
+    private static string MarkerPath => Path.Combine(Path.GetTempPath(), Marker);
+
+    private static string Command => "touch " + MarkerPath;
 
     internal static IEnumerable<HostileFile> All => [.. Calls, .. Shapes, .. Floods, .. Damages, .. Views, .. Streams];
 
@@ -16,7 +18,7 @@ internal static class HostilePickles
     [
         Opens("os.system by reduce", "os.system", static pickle => pickle.Call("os", "system", static p => p.Text(Command))),
         Opens("posix.system beside a tensor", "posix.system", static pickle => pickle.Dictionary(("x", Whole), ("y", static p => p.Call("posix", "system", static q => q.Text(Command)))), 1),
-        Opens("subprocess.Popen", "subprocess.Popen", static pickle => pickle.Call("subprocess", "Popen", static p => p.Op('(').Text("touch").Text("/tmp/" + Marker).Op('t'))),
+        Opens("subprocess.Popen", "subprocess.Popen", static pickle => pickle.Call("subprocess", "Popen", static p => p.Op('(').Text("touch").Text(MarkerPath).Op('t'))),
         Opens("eval", "builtins.eval", static pickle => pickle.Call("builtins", "eval", static p => p.Text($"__import__('os').system('{Command}')"))),
         Opens("exec of Python 2", "__builtin__.exec", static pickle => pickle.Call("__builtin__", "exec", static p => p.Text("import os"))),
         Opens("getattr chain", "builtins.getattr", static pickle => pickle.Global("builtins", "getattr").Op('(')

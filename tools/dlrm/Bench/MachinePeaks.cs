@@ -16,7 +16,7 @@ internal sealed record MachinePeaks(double MultiplyAdd, double Sgemm, double Cop
     /// <param name="threads">The threads of the device.</param>
     /// <param name="time">The clock.</param>
     /// <returns>The rates.</returns>
-    internal static MachinePeaks Measure(int threads, TimeProvider time) => new(Arithmetic(time), Product(threads, time), Memory(time));
+    internal static MachinePeaks Measure(int threads, TimeProvider time) => new(Arithmetic(time), Product(threads, time), CopyRate(time));
 
     private static double Arithmetic(TimeProvider time)
     {
@@ -87,7 +87,10 @@ internal sealed record MachinePeaks(double MultiplyAdd, double Sgemm, double Cop
         return 2e-9 * Size * Size * Size / seconds;
     }
 
-    private static double Memory(TimeProvider time)
+    /// <summary>Measures a copy of 256 MB by one thread.</summary>
+    /// <param name="time">The clock.</param>
+    /// <returns>GB/s read and written.</returns>
+    internal static double CopyRate(TimeProvider time)
     {
         byte[] source = new byte[1 << 28];
         byte[] destination = new byte[source.Length];

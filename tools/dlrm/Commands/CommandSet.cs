@@ -57,6 +57,7 @@ internal sealed class CommandSet
         new PlanCommand(),
         new TrainCommand(),
         new CompressCommand(),
+        new ExpandCommand(),
         new EvaluateCommand(),
         new PredictCommand(),
         new InspectCommand(),

@@ -79,15 +79,16 @@ internal sealed class CompressCommand : CliCommand
         {
             using WeightFile file = WeightFile.Open(path);
             SourceModel foreign = ForeignModel.Of(file, result.GetValue(_mapping) is string mapping ? KeyMappingFile.Read(mapping) : null, device);
-            return Run(result, context, device, foreign, budget, memory, folder: null, stop);
+            return Run(result, context, device, foreign, budget, memory, folder: null, dense: null, stop);
         }
 
         string folder = ModelFiles.Find(path);
         using DlrmModel dense = CompactModel.Load(folder, device);
-        return Run(result, context, device, SourceModel.Of(dense), budget, memory, folder, stop);
+        return Run(result, context, device, SourceModel.Of(dense), budget, memory, folder, dense, stop);
     }
 
-    private int Run(ParseResult result, CommandContext context, CpuDevice device, SourceModel source, ByteBudget budget, ByteBudget memory, string? folder, CancellationToken stop)
+    private int Run(
+        ParseResult result, CommandContext context, CpuDevice device, SourceModel source, ByteBudget budget, ByteBudget memory, string? folder, DlrmModel? dense, CancellationToken stop)
     {
         string output = result.GetValue(_output)!;
         CompressionOptions options = new()
@@ -108,7 +109,7 @@ internal sealed class CompressCommand : CliCommand
             ModelFiles.CopyMeaning(folder, output);
         }
 
-        (MetricsSummary Before, MetricsSummary After)? metrics = result.GetValue(_evaluate) is string data ? Evaluate(source, output, data, device, compressed.Model, context, stop) : null;
+        (MetricsSummary Before, MetricsSummary After)? metrics = result.GetValue(_evaluate) is string data ? Evaluate(source, dense, output, data, device, compressed.Model, context, stop) : null;
         Print(context.Terminal, output, compressed, metrics, result.GetValue(_json));
         return ExitCode.Done;
     }
@@ -127,12 +128,12 @@ internal sealed class CompressCommand : CliCommand
     }
 
     private static (MetricsSummary Before, MetricsSummary After) Evaluate(
-        SourceModel source, string output, string data, CpuDevice device, DlrmModel compressed, CommandContext context, CancellationToken stop)
+        SourceModel source, DlrmModel? dense, string output, string data, CpuDevice device, DlrmModel compressed, CommandContext context, CancellationToken stop)
     {
         DatasetFolder dataset = DatasetFolder.Open(data);
         ModelFiles.RequireFit(output, dataset);
-        using DlrmModel before = ModelCompressor.Rebuild(device, source);
-        return (Evaluate(before, dataset, context, stop), Evaluate(compressed, dataset, context, stop));
+        using DlrmModel? rebuilt = dense is null ? ModelCompressor.Rebuild(device, source) : null;
+        return (Evaluate(dense ?? rebuilt!, dataset, context, stop), Evaluate(compressed, dataset, context, stop));
     }
 
     private static MetricsSummary Evaluate(DlrmModel model, DatasetFolder dataset, CommandContext context, CancellationToken stop)

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Dlrm.CommandLine.Configuration;
 using Dlrm.CommandLine.Hosting;
 using Dlrm.CommandLine.Runs;
+using Dlrm.CommandLine.Scaling;
 using Dlrm.Data;
 using Dlrm.Planning;
 using Spectre.Console;
@@ -18,10 +19,11 @@ internal sealed class PlanCommand : CliCommand
     private readonly Option<int?> _dense = new("--dense") { Description = "The number of dense features, with --cardinalities.", HelpName = "n" };
     private readonly Option<bool> _json = SharedOptions.Json();
     private readonly RunOptionFlags _flags = new();
+    private readonly ScalingFlags _scaling = new();
 
     /// <summary>Initializes a new instance of the <see cref="PlanCommand"/> class.</summary>
     internal PlanCommand()
-        : base("plan", "Show shapes, starting ranks, bytes and the predicted time of a step, before training; nothing is allocated.")
+        : base("plan", "Show shapes, starting ranks, bytes and the predicted time of a step, before training; with --workers, what many workers come to.")
     {
         Examples =
         [
@@ -29,13 +31,19 @@ internal sealed class PlanCommand : CliCommand
             ("./dlrm plan --cardinalities 1460,583,10131227 --dense 13 --tables tt", "without data"),
             ("./dlrm plan --preset kaggle --format tucker", "the published shape on the cardinalities of Criteo Kaggle"),
             ("./dlrm plan --preset kaggle --tables auto --budget 20MB --json", "for programs"),
+            ("./dlrm plan --preset terabyte --workers 4096 --latency 2us --bandwidth 100Gb --output workers.svg", "speed and memory of 1, 2, 4 … 4096 workers, beside dense tables spread over them"),
+            ("mpiexec -n 2 ./dlrm plan --preset kaggle-five --threads 1", "the same with latency and bandwidth measured between the workers that were started"),
         ];
         Options.Add(_data);
         Options.Add(_cardinalities);
         Options.Add(_dense);
         _flags.AddTo(this);
+        _scaling.AddTo(this);
         Options.Add(_json);
     }
+
+    /// <inheritdoc/>
+    protected override bool SharesWork => true;
 
     /// <inheritdoc/>
     protected override int Run(ParseResult result, CommandContext context, CancellationToken stop)
@@ -47,16 +55,29 @@ internal sealed class PlanCommand : CliCommand
             throw new UsageException("The dataset says how many features there are; leave out --cardinalities and --dense, or --data.");
         }
 
-        ModelPlan plan = folder is not null
-            ? DatasetPlan.Of(DatasetFolder.Open(folder), options, context.Time)
-            : ModelPlanner.Plan(options.Dlrm, PlannedInputs.Find(result.GetValue(_cardinalities), result.GetValue(_dense), _flags.Preset(result)));
-        int threads = Machine.Threads(options.Training.Threads);
+        ScalingSettings? settings = _scaling.Read(result, context.Job.Workers);
+        DatasetFolder? dataset = folder is null ? null : DatasetFolder.Open(folder);
+        ModelInputs inputs = dataset is null ? PlannedInputs.Find(result.GetValue(_cardinalities), result.GetValue(_dense), _flags.Preset(result)) : DataSources.InputsOf(dataset.Schema);
+        ModelPlan plan = dataset is null ? ModelPlanner.Plan(options.Dlrm, inputs) : DatasetPlan.Of(dataset, options, context.Time);
+        int threads = Machine.Threads(options.Training.Threads, context.Job.LocalWorkers);
         StepCost cost = SpeedProbe.Measure(threads, options.Model.EmbeddingDim, context.Time);
         double milliseconds = 1000 * cost.Seconds(plan, options.Training.BatchSize);
+        ScalingResult? scaling = settings is null ? null : new ScalingProbe(context, settings).Run(options with { Model = plan.Options }, inputs, dataset, cost, threads, stop);
+        if (!context.Job.IsFirst)
+        {
+            return ExitCode.Done;
+        }
+
+        if (settings?.Output is string plot)
+        {
+            ScalingPlot.Make(scaling!).Save(plot);
+            context.Terminal.Note($"Written: {plot}");
+        }
+
         if (result.GetValue(_json))
         {
             context.Terminal.Output.WriteLine(JsonSerializer.Serialize(
-                new { plan.Bytes, plan.DenseBytes, plan.WorkingBytes, plan.Parameters, plan.MultiplyAdds, plan.BudgetBytes, plan.RankCap, options.Training.BatchSize, Threads = threads, PredictedMilliseconds = milliseconds, Rates = cost, plan.Tensors, plan.Options },
+                new { plan.Bytes, plan.DenseBytes, plan.WorkingBytes, plan.Parameters, plan.MultiplyAdds, plan.BudgetBytes, plan.RankCap, options.Training.BatchSize, Threads = threads, PredictedMilliseconds = milliseconds, Rates = cost, Scaling = scaling, plan.Tensors, plan.Options },
                 OptionsJson.Line));
             return ExitCode.Done;
         }
@@ -65,6 +86,11 @@ internal sealed class PlanCommand : CliCommand
         context.Terminal.Output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"predicted     {milliseconds:0.0} ms a step of {options.Training.BatchSize} on {threads} threads, from rates measured just now ({cost.LayerRate / 1e9:0.0} and {cost.LookupRate / 1e9:0.0} G multiply-adds/s in layers and lookups, {cost.SweepRate / 1e6:0} M numbers/s swept); within a factor of 3, if nothing else runs"));
+        if (scaling is not null)
+        {
+            ScalingTables.Print(context.Terminal, scaling);
+        }
+
         return ExitCode.Done;
     }
 

@@ -217,7 +217,7 @@ internal sealed class TrainCommand : CliCommand
         if (result.Workers > 1)
         {
             terminal.Output.WriteLine(
-                $"{result.Workers} workers: {Format.Bytes((long)result.ExchangeBytesPerStep)} of gradients from each in a step, {Format.Share(result.ExchangeShare)} of the time spent on exchanging them.");
+                $"{result.Workers} workers: {Format.Bytes((long)result.ExchangeBytesPerStep)} of gradients and rows from each in a step, {Format.Share(result.ExchangeShare)} of the time spent on exchanging them.");
         }
     }
 }

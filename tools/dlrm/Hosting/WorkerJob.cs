@@ -83,9 +83,14 @@ internal sealed class WorkerJob(MpiLaunch? launch, Terminal terminal)
             return;
         }
 
+        // The launcher kills as soon as it is told; what was said must have reached it by then.
+        Thread.Sleep(ForwardingTime);
+
         // The library may be busy in a collective on another thread: whatever it does, this process ends, and the launcher ends the others.
         WithinSeconds(() => _mpi.Abort(code));
     }
+
+    private static TimeSpan ForwardingTime => TimeSpan.FromMilliseconds(200);
 
     private static TimeSpan JoinTimeout =>
         TimeSpan.FromSeconds(int.TryParse(Environment.GetEnvironmentVariable("DLRM_JOIN_TIMEOUT"), out int seconds) && seconds > 0 ? seconds : 120);

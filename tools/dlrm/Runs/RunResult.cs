@@ -39,7 +39,7 @@ internal sealed record RunResult
     /// <summary>Gets the share of training time in which worker 0 exchanged gradients and computed nothing.</summary>
     public double ExchangeShare { get; init; }
 
-    /// <summary>Gets the bytes of gradients that a worker gives to the others in a step.</summary>
+    /// <summary>Gets the bytes that worker 0 gives to the others in a step: gradients, and ids, rows and gradients of spread tables.</summary>
     public double ExchangeBytesPerStep { get; init; }
 
     /// <summary>Gets the bytes of the whole compact model, vocabulary not included.</summary>

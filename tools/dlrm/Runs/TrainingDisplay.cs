@@ -75,7 +75,7 @@ internal sealed class TrainingDisplay(Terminal terminal, string name, TimeProvid
         Add(grid, "speed", $"{Format.Count((long)report.SamplesPerSecond)} rows/s, {Format.Share(report.DataWaitShare)} waiting for data, {Format.Share(report.RankShare)} on ranks");
         if (report.Workers > 1)
         {
-            Add(grid, "workers", $"{report.Workers}, {Format.Bytes((long)report.ExchangeBytesPerStep)} of gradients from each in a step, {Format.Share(report.ExchangeShare)} of the time");
+            Add(grid, "workers", $"{report.Workers}, {Format.Bytes((long)report.ExchangeBytesPerStep)} of gradients and rows from each in a step, {Format.Share(report.ExchangeShare)} of the time");
         }
 
         Add(grid, "loss, AUC so far", $"{Format.Metric(report.Loss)} nats, {Format.Metric(report.Auc)}");
