@@ -87,11 +87,7 @@ public abstract class GeneratedWeight : Parameter
     /// <exception cref="NotFiniteNumberException">The matrix is zero or not finite.</exception>
     public void ScaleTo(double norm)
     {
-        Matrix matrix = Rebuild();
-        long numbers = (long)Rows * Columns;
-        Matrix copy = WeightGradient;
-        Device.Copy(matrix.Buffer, matrix.Offset, copy.Buffer, copy.Offset, numbers);
-        double present = Math.Sqrt(Device.SumOfSquares(copy.Buffer, numbers));
+        double present = Norm();
         if (!(present > 0 && double.IsFinite(present)))
         {
             throw new NotFiniteNumberException($"'{Name}' has norm {present} and can't be scaled to {norm}: start from another seed.", present);
@@ -101,6 +97,17 @@ public abstract class GeneratedWeight : Parameter
         Array.Fill(factors, (float)Math.Pow(norm / present, 1.0 / Degree));
         Values.Rescale(factors);
         Invalidate();
+    }
+
+    /// <summary>Computes ‖W‖, Frobenius; spoils <see cref="WeightGradient"/>.</summary>
+    /// <returns>The norm.</returns>
+    public double Norm()
+    {
+        Matrix matrix = Rebuild();
+        Matrix copy = WeightGradient;
+        long numbers = (long)Rows * Columns;
+        Device.Copy(matrix.Buffer, matrix.Offset, copy.Buffer, copy.Offset, numbers);
+        return Math.Sqrt(Device.SumOfSquares(copy.Buffer, numbers));
     }
 
     /// <summary>Says that θ has been written to.</summary>

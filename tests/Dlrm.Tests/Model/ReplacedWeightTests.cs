@@ -22,7 +22,7 @@ public sealed class ReplacedWeightTests : IDisposable
     [InlineData(true)]
     public void ReplaceWeight_OfALayer_KeepsItsBiasAndCountsTheGates(bool isTransposed)
     {
-        using FullyConnectedClassifier model = Create();
+        using ImageClassifier model = Create();
         float[] bias = ((DenseParameter)model.Layers[0].Parameters[1]).Value.ToArray();
         AdtnTensor tensor = Tensor(isTransposed);
 
@@ -36,7 +36,7 @@ public sealed class ReplacedWeightTests : IDisposable
     [Fact]
     public void ReplaceWeight_OfAnotherSize_IsRefused()
     {
-        using FullyConnectedClassifier model = Create();
+        using ImageClassifier model = Create();
         using AdtnTensor tensor = Tensor(isTransposed: false);
 
         ArgumentException exception = Assert.Throws<ArgumentException>(() => model.ReplaceWeight(1, tensor, isTransposed: false));
@@ -47,7 +47,7 @@ public sealed class ReplacedWeightTests : IDisposable
     [Fact]
     public void Run_WithFrozenParameters_MovesOnlyTheOthersAndLowersTheLoss()
     {
-        using FullyConnectedClassifier model = Create();
+        using ImageClassifier model = Create();
         model.ReplaceWeight(0, Tensor(isTransposed: true), isTransposed: true);
         float[][] before = [.. model.Parameters.Skip(1).Cast<DenseParameter>().Select(parameter => parameter.Value.ToArray())];
         float[] gates = ((AdtnTensor)model.Parameters[0]).Values.Value.ToArray();
@@ -69,7 +69,7 @@ public sealed class ReplacedWeightTests : IDisposable
         return new LabelledImages([.. labels.SelectMany(label => Enumerable.Range(0, Inputs).Select(pixel => (byte)(random.Next(60) + (pixel % Classes == label ? 190 : 0))))], labels);
     }
 
-    private FullyConnectedClassifier Create() => new(_device, new ClassifierOptions { Hidden = [Hidden], BatchSize = 50, Epochs = 20, FitSamples = 10 }, Inputs, Classes);
+    private ImageClassifier Create() => new(_device, new ClassifierOptions { Hidden = [Hidden], BatchSize = 50, Epochs = 20, FitSamples = 10 }, Inputs, Classes);
 
     private AdtnTensor Tensor(bool isTransposed)
     {

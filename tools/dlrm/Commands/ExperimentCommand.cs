@@ -78,7 +78,7 @@ internal sealed class ExperimentCommand : CliCommand
 
         bool RunImages()
         {
-            MnistFolder images = MnistFolder.Read(Path.Combine(SharedData(result), plan.Images));
+            ImageFolder images = ImageFolder.Read(Path.Combine(SharedData(result), plan.Images));
             if (new ClassifierRunner(context, plan, folder, result.GetValue(_threads)).Run(images, stop) is not IReadOnlyList<ClassifierSummary> summaries)
             {
                 return false;
@@ -197,7 +197,8 @@ internal sealed class ExperimentCommand : CliCommand
         AdtnPlan plan = binder.Bind();
         plan.Validate();
         string folder = result.GetValue(_output) ?? Path.Combine("runs", "experiments", AdtnPlan.Name);
-        MnistFolder images = MnistFolder.Read(Path.Combine(SharedData(result), plan.Images));
+        ImageFolder images = ImageFolder.Read(Path.Combine(SharedData(result), plan.Images));
+        images = plan.ValidationImages > 0 ? images.Split(plan.ValidationImages) : images;
         if (new AdtnRunner(context, plan, images, ClassifierRunner.Identity(images), folder, result.GetValue(_threads)).Run(stop) is not IReadOnlyList<IReadOnlyList<AdtnRunResult>> results)
         {
             context.Terminal.Note($"Stopped; the same command goes on: ./dlrm experiment {AdtnPlan.Name}");

@@ -53,9 +53,9 @@ internal sealed class AdtnNetwork(IDevice device, AdtnPlan plan, AdtnVariant var
     /// <param name="isCompressed">Whether its weights are the fitted ones.</param>
     /// <param name="isScaled">Whether these are scaled to the norms of the dense ones.</param>
     /// <returns>The classifier.</returns>
-    internal FullyConnectedClassifier Create(bool isCompressed, bool isScaled = false)
+    internal ImageClassifier Create(bool isCompressed, bool isScaled = false)
     {
-        FullyConnectedClassifier model = new(device, options with { Epochs = plan.Epochs, BatchSize = plan.BatchSize }, inputs, MnistFolder.Classes);
+        ImageClassifier model = new(device, options with { Epochs = plan.Epochs, BatchSize = plan.BatchSize, Optimizer = plan.OtherOptimizer }, inputs, ImageFolder.Classes);
         for (int p = 0; p < dense.Length; p++)
         {
             ((DenseParameter)model.Parameters[p]).Value.CopyFrom(dense[p]);
@@ -110,7 +110,7 @@ internal sealed class AdtnNetwork(IDevice device, AdtnPlan plan, AdtnVariant var
 
     private GeneratedWeight Start(int layer, float[] target, int rows, int columns, double norm)
     {
-        AdtnShape shape = new(target.Length, Math.Max(1, variant.Size));
+        AdtnShape shape = new(target.Length, Math.Max(1, variant.Size), plan.Slope);
         if (variant.Kind != AdtnWeightKind.Adtn)
         {
             int[] modes = variant.Kind == AdtnWeightKind.Qtt ? [.. Enumerable.Repeat(2, shape.Wall.Sites)] : [rows, columns];
@@ -118,7 +118,7 @@ internal sealed class AdtnNetwork(IDevice device, AdtnPlan plan, AdtnVariant var
         }
 
         AdtnTensor tensor = new(device, NameOf(layer), shape, rows, columns, plan.FitOptimizer);
-        tensor.Initialize(new RandomStream(options.Seed, 2305).Derive((ulong)layer), norm);
+        tensor.Initialize(new RandomStream(options.Seed, 2305).Derive((ulong)layer), norm, plan.Start, plan.StartDeviation);
         return tensor;
     }
 

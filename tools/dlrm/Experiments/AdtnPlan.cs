@@ -15,6 +15,15 @@ internal sealed record AdtnPlan
     /// <summary>Gets the options of the dense classifier and its training.</summary>
     public ClassifierOptions Dense { get; init; } = new() { Decay = LearningRateDecay.Linear };
 
+    /// <summary>Gets the last training images that are kept out of training and take the place of the test images, for tuning; 0: none.</summary>
+    public int ValidationImages { get; init; }
+
+    /// <summary>Gets the start of the gates.</summary>
+    public AdtnStart Start { get; init; }
+
+    /// <summary>Gets the deviation of the gates' entries around the identity.</summary>
+    public double StartDeviation { get; init; } = 0.5;
+
     /// <summary>Gets the steps of the fit to the dense weights.</summary>
     public int FitSteps { get; init; } = 200;
 
@@ -32,6 +41,12 @@ internal sealed record AdtnPlan
 
     /// <summary>Gets the optimiser of gates and cores in training on the task.</summary>
     public OptimizerOptions Optimizer { get; init; } = new() { Kind = OptimizerKind.Adam, LearningRate = 0.03 };
+
+    /// <summary>Gets the optimiser of everything else in training on the task.</summary>
+    public OptimizerOptions OtherOptimizer { get; init; } = new() { Kind = OptimizerKind.Adam, LearningRate = 0.001 };
+
+    /// <summary>Gets the slope of the leaky ReLU between the layers of an ADTN.</summary>
+    public float Slope { get; init; } = AdtnShape.DefaultSlope;
 
     /// <summary>Gets the seeds.</summary>
     public IReadOnlyList<ulong> Seeds { get; init; } = [1, 2, 3];

@@ -18,7 +18,7 @@ namespace Dlrm.CommandLine.Experiments;
 /// <param name="identity">The SHA-256 of the images.</param>
 /// <param name="folder">Where results are kept: VARIANT-SEED.json.</param>
 /// <param name="threads">The threads; 0: one for each processor.</param>
-internal sealed class AdtnRunner(CommandContext context, AdtnPlan plan, MnistFolder images, string identity, string folder, int threads)
+internal sealed class AdtnRunner(CommandContext context, AdtnPlan plan, ImageFolder images, string identity, string folder, int threads)
 {
     /// <summary>Runs everything that is not done.</summary>
     /// <param name="stop">Asks to stop.</param>
@@ -94,7 +94,7 @@ internal sealed class AdtnRunner(CommandContext context, AdtnPlan plan, MnistFol
     private float[][] TrainDense(ulong seed, CancellationToken stop)
     {
         using CpuDevice device = new(Machine.Threads(threads));
-        using FullyConnectedClassifier model = new(device, OptionsOf(seed), images.Training.PixelsPerImage, MnistFolder.Classes);
+        using ImageClassifier model = new(device, OptionsOf(seed), images.Training.PixelsPerImage, ImageFolder.Classes);
         using ClassifierTrainer trainer = new(model, images.Training);
         if (!trainer.Run(cancellation: stop))
         {
@@ -106,12 +106,12 @@ internal sealed class AdtnRunner(CommandContext context, AdtnPlan plan, MnistFol
 
     private double Train(AdtnNetwork network, Func<Parameter, bool>? isTrained, CancellationToken stop)
     {
-        FullyConnectedClassifier model = network.Create(isCompressed: true, plan.ScaleBeforeTraining);
+        ImageClassifier model = network.Create(isCompressed: true, plan.ScaleBeforeTraining);
         using ClassifierTrainer trainer = new(model, images.Training, isTrained);
         return trainer.Run(cancellation: stop) ? Accuracy(model) : throw new OperationCanceledException(stop);
     }
 
-    private double Accuracy(FullyConnectedClassifier model)
+    private double Accuracy(ImageClassifier model)
     {
         using (model)
         {
