@@ -93,6 +93,47 @@ public sealed class TensorTrainWeight : GeneratedWeight
         return weight;
     }
 
+    /// <summary>Computes a distance below which no tensor train of given ranks comes; with two modes the best one is there.</summary>
+    /// <remarks>
+    /// <code>‖Ŵ − W‖² / ‖W‖² ≥ max over bonds k of Σ_{j ≥ R[k]} s[j]² / Σ_j s[j]²      s: singular values of W as a matrix of the first k + 1 modes by the others</code>
+    /// <para>Source: Eckart, Young, "The approximation of one matrix by another of lower rank", Psychometrika, 1936; a train of ranks R has unfoldings of ranks ≤ R.</para>
+    /// </remarks>
+    /// <param name="device">The device.</param>
+    /// <param name="modes">I; entries beyond the numbers count as zeros.</param>
+    /// <param name="ranks">R of each bond, one fewer than modes.</param>
+    /// <param name="numbers">W.</param>
+    /// <returns>The bound, in [0, 1].</returns>
+    /// <exception cref="ArgumentException">Ranks or numbers don't fit the modes.</exception>
+    public static double LeastDistance(IDevice device, IReadOnlyList<int> modes, IReadOnlyList<int> ranks, ReadOnlySpan<float> numbers)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        ArgumentNullException.ThrowIfNull(modes);
+        ArgumentNullException.ThrowIfNull(ranks);
+        long length = modes.Aggregate(1L, static (product, mode) => product * mode);
+        if (ranks.Count != modes.Count - 1 || length < numbers.Length)
+        {
+            throw new ArgumentException($"{modes.Count} modes of {length} entries and {ranks.Count} bonds don't fit {numbers.Length} numbers.", nameof(ranks));
+        }
+
+        using DeviceBuffer<float> padded = device.Allocate<float>(length);
+        padded.CopyFrom(numbers);
+        double largest = 0;
+        int rows = 1;
+        for (int k = 0; k < ranks.Count; k++)
+        {
+            rows *= modes[k];
+            int columns = checked((int)(length / rows));
+            int size = Math.Min(rows, columns);
+            using DeviceBuffer<float> gram = device.Allocate<float>((long)size * size);
+            Matrix unfolding = new(padded, rows, columns);
+            device.Gemm(unfolding, rows > columns, unfolding, rows <= columns, new Matrix(gram, size, size));
+            (double[] squares, _) = DoubleMatrices.Eigen([.. gram.ToArray().Select(static entry => (double)entry)], size);
+            largest = Math.Max(largest, squares.Skip(ranks[k]).Sum() / squares.Sum());
+        }
+
+        return largest;
+    }
+
     /// <inheritdoc/>
     protected override void Evaluate()
     {

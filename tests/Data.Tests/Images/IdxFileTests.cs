@@ -126,6 +126,19 @@ public sealed class IdxFileTests
         Assert.Equal<byte>([7, 2, 1, 0, 4, 1, 4, 9, 5, 9], sets.Test.Labels[..10].ToArray());
     }
 
+    [Fact]
+    public void Split_LastImages_TakeThePlaceOfTheTest()
+    {
+        ImageFolder sets = new(new LabelledImages([1, 2, 3, 4, 5, 6], [0, 1, 2]), new LabelledImages([9, 9], [0]));
+
+        ImageFolder split = sets.Split(1);
+
+        Assert.Equal<byte>([1, 2, 3, 4], split.Training.Pixels.ToArray());
+        Assert.Equal<byte>([2], split.Test.Labels.ToArray());
+        Assert.Equal<byte>([5, 6], split.Test.Pixels.ToArray());
+        Assert.Throws<ArgumentOutOfRangeException>(() => sets.Split(3));
+    }
+
     private static void Says(string problem, string path) =>
         Assert.Contains(problem, Assert.Throws<DataFormatException>(() => ImageFolder.Read(path)).Message, StringComparison.Ordinal);
 

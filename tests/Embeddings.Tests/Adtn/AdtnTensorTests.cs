@@ -86,6 +86,45 @@ public sealed class AdtnTensorTests : IDisposable
     }
 
     [Fact]
+    public void Initialize_Orthogonal_GivesMultiplesOfRotations()
+    {
+        AdtnShape shape = new(64 * 64, 2, 0.1f);
+        using AdtnTensor tensor = new(_device, "w", shape, 64, 64, Adam);
+        tensor.Initialize(new RandomStream(1, 0), 3, AdtnStart.Orthogonal);
+
+        Assert.InRange(tensor.Norm(), 3 * (1 - 1e-4), 3 * (1 + 1e-4));
+        float[] values = tensor.Values.Value.ToArray();
+        float[][] second = [.. values[^(16 * shape.Wall.GatesPerLayer)..].Chunk(16)];
+        Assert.All(second, gate =>
+        {
+            double square = gate.Sum(static x => (double)x * x) / 4;
+            for (int column = 0; column < 16; column++)
+            {
+                double dot = Enumerable.Range(0, 4).Sum(row => (double)gate[(4 * row) + (column / 4)] * gate[(4 * row) + (column % 4)]);
+                Assert.InRange(dot / square, (column % 5 == 0 ? 1 : 0) - 1e-4, (column % 5 == 0 ? 1 : 0) + 1e-4);
+            }
+        });
+        Assert.NotEqual(second[0], second[1]);
+    }
+
+    [Fact]
+    public void Step_LargeLearningRate_HoldsTheNorm()
+    {
+        using AdtnTensor tensor = new(_device, "w", new AdtnShape(64 * 64, 5), 64, 64, Adam with { LearningRate = 0.3 });
+        tensor.Initialize(new RandomStream(1, 0), 3, AdtnStart.Orthogonal);
+        for (int step = 1; step <= 10; step++)
+        {
+            double before = tensor.Norm();
+            tensor.ClearGradient();
+            _device.FillElements(tensor.WeightGradient, -1);
+            tensor.PullBack();
+            tensor.Step(new StepContext { Step = step, LearningRateFactor = 1, GradientScale = 1, KlWeight = 0, BatchSize = 1 });
+
+            Assert.InRange(tensor.Norm() / before, 0.999 / AdtnTensor.MostGrowth, 1.001 * AdtnTensor.MostGrowth);
+        }
+    }
+
+    [Fact]
     public void Balance_UnequalGates_MakesNormsEqualAndKeepsTheMatrix()
     {
         using AdtnTensor tensor = Create(20, 30, 2, _device);

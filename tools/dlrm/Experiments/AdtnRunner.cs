@@ -5,7 +5,6 @@ using Dlrm.CommandLine.Hosting;
 using Dlrm.CommandLine.Runs;
 using Dlrm.Data.Images;
 using Dlrm.Embeddings;
-using Dlrm.Numerics;
 using Dlrm.Numerics.Cpu;
 using Dlrm.Training;
 
@@ -54,7 +53,7 @@ internal sealed class AdtnRunner(CommandContext context, AdtnPlan plan, ImageFol
         string fingerprint = CheckpointStore.Fingerprint(JsonSerializer.Serialize(plan with { Variants = [variant], Seeds = [seed] }, OptionsJson.Line) + identity);
         if (File.Exists(file) && JsonSerializer.Deserialize<AdtnRunResult>(File.ReadAllText(file), OptionsJson.Line) is AdtnRunResult kept && kept.Fingerprint == fingerprint)
         {
-            context.Terminal.Note($"{variant.Name}, seed {seed}: done before, test accuracy {Format.Metric(kept.TrainedAccuracy)}.");
+            context.Terminal.Note($"{plan.Name}, {variant.Name}, seed {seed}: done before, test accuracy {Format.Metric(kept.TrainedAccuracy)}.");
             return kept;
         }
 
@@ -65,17 +64,18 @@ internal sealed class AdtnRunner(CommandContext context, AdtnPlan plan, ImageFol
         double distance = network.Fit(stop);
         double fitSeconds = context.Time.GetElapsedTime(start).TotalSeconds;
         double fitted = Accuracy(network.Create(isCompressed: true));
-        double frozen = Train(network, static parameter => parameter is GeneratedWeight, stop);
+        double frozen = variant.Kind == AdtnWeightKind.Random ? double.NaN : Train(network, network.IsReplaced, stop);
         start = context.Time.GetTimestamp();
-        double trained = Train(network, null, stop);
+        double trained = Train(network, variant.Kind == AdtnWeightKind.Random ? parameter => !network.IsReplaced(parameter) : null, stop);
         double seconds = context.Time.GetElapsedTime(start).TotalSeconds;
         AdtnRunResult result = new()
         {
             Fingerprint = fingerprint,
             DenseElements = network.DenseElements,
             CompressedElements = network.CompressedElements,
-            StoredElements = dense.Value.Sum(static numbers => (long)numbers.Length) - network.DenseElements + network.CompressedElements,
+            StoredElements = network.StoredElements,
             Distance = distance,
+            LeastDistance = network.LeastDistance,
             DenseAccuracy = denseAccuracy,
             FittedAccuracy = fitted,
             FrozenAccuracy = frozen,
@@ -86,7 +86,7 @@ internal sealed class AdtnRunner(CommandContext context, AdtnPlan plan, ImageFol
         };
         RunFolder.WriteWhole(file, JsonSerializer.Serialize(result, OptionsJson.Indented) + "\n");
         context.Terminal.Note(
-            $"{variant.Name}, seed {seed}: {Format.Count(network.CompressedElements)} numbers for {Format.Count(network.DenseElements)}, distance {Format.Metric(distance)}; "
+            $"{plan.Name}, {variant.Name}, seed {seed}: {Format.Count(network.CompressedElements)} numbers for {Format.Count(network.DenseElements)}, distance {Format.Metric(distance)}; "
             + $"test accuracy dense {Format.Metric(denseAccuracy)}, fitted {Format.Metric(fitted)}, frozen {Format.Metric(frozen)}, trained {Format.Metric(trained)} in {Format.Time(TimeSpan.FromSeconds(seconds))}");
         return result;
     }
