@@ -49,7 +49,7 @@ internal sealed record AdtnPlan
     public bool ScaleBeforeTraining { get; init; } = true;
 
     /// <summary>Gets the passes over the images in training on the task.</summary>
-    public int Epochs { get; init; } = 5;
+    public int Epochs { get; init; } = 3;
 
     /// <summary>Gets the samples of a batch in training on the task.</summary>
     public int BatchSize { get; init; } = 100;
@@ -58,7 +58,7 @@ internal sealed record AdtnPlan
     public OptimizerOptions Optimizer { get; init; } = Adam with { LearningRate = 0.03 };
 
     /// <summary>Gets the optimiser of everything else in training on the task.</summary>
-    public OptimizerOptions OtherOptimizer { get; init; } = Adam;
+    public OptimizerOptions OtherOptimizer { get; init; } = Adam with { LearningRate = 0.003 };
 
     /// <summary>Gets the seeds.</summary>
     public IReadOnlyList<ulong> Seeds { get; init; } = [1, 2, 3];
@@ -66,12 +66,12 @@ internal sealed record AdtnPlan
     /// <summary>Gets the rows of the table.</summary>
     public IReadOnlyList<AdtnVariant> Variants { get; init; } =
     [
-        new() { Name = "dense", Label = "dense, trained as long", Kind = AdtnWeightKind.Dense },
+        new() { Name = "dense", Label = "dense, trained as long", Kind = AdtnWeightKind.Dense, LearningRate = 0.001 },
         new() { Name = "adtn-1", Label = "ADTN, M = 1", Kind = AdtnWeightKind.Adtn, Size = 1 },
         new() { Name = "adtn-2", Label = "ADTN, M = 2", Kind = AdtnWeightKind.Adtn, Size = 2 },
         new() { Name = "adtn-3", Label = "ADTN, M = 3", Kind = AdtnWeightKind.Adtn, Size = 3 },
-        new() { Name = "qtt-4", Label = "QTT, ranks ≤ 4", Kind = AdtnWeightKind.Qtt, Size = 4 },
-        new() { Name = "rank-1", Label = "matrices of rank 1", Kind = AdtnWeightKind.LowRank, Size = 1 },
+        new() { Name = "qtt-4", Label = "QTT, ranks ≤ 4", Kind = AdtnWeightKind.Qtt, Size = 4, LearningRate = 0.01 },
+        new() { Name = "rank-1", Label = "matrices of rank 1", Kind = AdtnWeightKind.LowRank, Size = 1, LearningRate = 0.003 },
         new() { Name = "random", Label = "random, not trained", Kind = AdtnWeightKind.Random },
     ];
 
@@ -81,7 +81,7 @@ internal sealed record AdtnPlan
         {
             Name = "adtn-fc2",
             Title = "FC-2 on MNIST: 784-512-10",
-            Dense = new() { Hidden = [512], Decay = LearningRateDecay.Linear },
+            Dense = new() { Hidden = [512], Decay = LearningRateDecay.Linear, Epochs = 5 },
         },
         new()
         {
@@ -94,9 +94,9 @@ internal sealed record AdtnPlan
                 Hidden = [120, 84],
                 Decay = LearningRateDecay.Linear,
                 FitSamples = 256,
-                Epochs = 5,
+                Epochs = 3,
             },
-            Epochs = 3,
+            Epochs = 2,
         },
         new()
         {
@@ -111,9 +111,9 @@ internal sealed record AdtnPlan
                 Decay = LearningRateDecay.Linear,
                 FitSamples = 256,
                 BatchSize = 64,
-                Epochs = 12,
+                Epochs = 8,
             },
-            Epochs = 6,
+            Epochs = 3,
             BatchSize = 64,
         },
     ];
