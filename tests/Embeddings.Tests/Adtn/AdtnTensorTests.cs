@@ -156,11 +156,13 @@ public sealed class AdtnTensorTests : IDisposable
         Assert.Equal(results[0], results[1]);
     }
 
-    [Fact]
-    public void Fit_PlantedNetwork_LowersTheDistance()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Fit_PlantedNetwork_LowersTheDistance(int layers)
     {
-        using AdtnTensor planted = Create(16, 16, 1, _device);
-        using AdtnTensor tensor = Create(16, 16, 1, _device, seed: 2);
+        using AdtnTensor planted = Create(16, 16, layers, _device);
+        using AdtnTensor tensor = Create(16, 16, layers, _device, seed: 2);
         List<double> distances = [];
 
         double last = WeightFitter.Run(_device, tensor, Read(planted), 1500, new Recorder(distances));

@@ -49,7 +49,7 @@ internal sealed record AdtnPlan
     public bool ScaleBeforeTraining { get; init; } = true;
 
     /// <summary>Gets the passes over the images in training on the task.</summary>
-    public int Epochs { get; init; } = 3;
+    public int Epochs { get; init; } = 2;
 
     /// <summary>Gets the samples of a batch in training on the task.</summary>
     public int BatchSize { get; init; } = 100;
@@ -71,7 +71,7 @@ internal sealed record AdtnPlan
         new() { Name = "adtn-2", Label = "ADTN, M = 2", Kind = AdtnWeightKind.Adtn, Size = 2 },
         new() { Name = "adtn-3", Label = "ADTN, M = 3", Kind = AdtnWeightKind.Adtn, Size = 3 },
         new() { Name = "qtt-4", Label = "QTT, ranks ≤ 4", Kind = AdtnWeightKind.Qtt, Size = 4, LearningRate = 0.01 },
-        new() { Name = "rank-1", Label = "matrices of rank 1", Kind = AdtnWeightKind.LowRank, Size = 1, LearningRate = 0.003 },
+        new() { Name = "rank-1", Label = "matrices of rank 1", Kind = AdtnWeightKind.LowRank, Size = 1, LearningRate = 0.01 },
         new() { Name = "random", Label = "random, not trained", Kind = AdtnWeightKind.Random },
     ];
 
@@ -96,7 +96,6 @@ internal sealed record AdtnPlan
                 FitSamples = 256,
                 Epochs = 3,
             },
-            Epochs = 2,
         },
         new()
         {

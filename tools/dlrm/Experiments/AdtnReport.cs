@@ -18,7 +18,7 @@ internal sealed class AdtnReport(AdtnPlan plan, IReadOnlyList<IReadOnlyList<Adtn
         ["weights rebuilt from", "numbers", "of", "fewer", "distance", "no less than", "fitted", "frozen", "end-to-end", "against dense", "training (s)"];
 
     /// <summary>Gets the machine, the device and the program's version.</summary>
-    internal string MachineText => results[0][0].Machine;
+    internal string MachineText => string.Join("; ", results.SelectMany(static runs => runs).Select(static run => run.Machine).Distinct());
 
     /// <summary>Prints the table.</summary>
     /// <param name="terminal">Where.</param>
