@@ -70,6 +70,9 @@ public sealed class AdtnTensor : GeneratedWeight
     protected override int Degree => Shape.Wall.Layers * Shape.Wall.GatesPerLayer;
 
     /// <inheritdoc/>
+    protected override int LinearElements => Shape.StoredEntries.Count(entry => entry >= Shape.Wall.GatesLength - BrickWallShape.GateLength);
+
+    /// <inheritdoc/>
     protected override Matrix Target => new(_states, Rows, Columns, offset: (Shape.Wall.Layers - 1) * Shape.Wall.StateLength);
 
     /// <summary>Fills the gates with random numbers and scales them so that the matrix has a given norm.</summary>

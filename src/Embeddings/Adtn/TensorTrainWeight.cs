@@ -81,6 +81,9 @@ public sealed class TensorTrainWeight : GeneratedWeight
     protected override int Degree => _modes.Length;
 
     /// <inheritdoc/>
+    protected override int LinearElements => checked((int)CoreLength(_modes.Length - 1));
+
+    /// <inheritdoc/>
     protected override Matrix Target => new(_matrix, Rows, Columns);
 
     /// <summary>Decomposes a matrix by TT-SVD.</summary>

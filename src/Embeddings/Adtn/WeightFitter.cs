@@ -6,7 +6,7 @@ namespace Dlrm.Embeddings;
 /// <remarks>
 /// <code>
 /// minimise ‖Ŵ − W‖² / ‖W‖² by the weight's own optimiser, the learning rate falling linearly to 0
-/// before each step and at the end   Ŵ becomes a·Ŵ with the best a = ⟨Ŵ, W⟩ / ‖Ŵ‖², when that is above 0
+/// before each step and at the end   Ŵ becomes a·Ŵ with the best a = ⟨Ŵ, W⟩ / ‖Ŵ‖², which may be negative
 /// </code>
 /// <para>So the distance is 1 − cos² of the angle between Ŵ and W, and no step is spent on the norm.</para>
 /// </remarks>
@@ -72,12 +72,12 @@ public static class WeightFitter
             double distance = Distance();
             double present = weight.Norm();
             double product = ((present * present) + norm - (distance * norm)) / 2;
-            if (!(product > 0 && double.IsFinite(product) && present > 0))
+            if (product == 0 || !double.IsFinite(product) || !(present > 0))
             {
                 return distance;
             }
 
-            weight.ScaleTo(product / present);
+            weight.ScaleTo(Math.Abs(product) / present, isNegated: product < 0);
             return Distance();
         }
 

@@ -107,6 +107,36 @@ public sealed class AdtnTensorTests : IDisposable
         Assert.NotEqual(second[0], second[1]);
     }
 
+    [Theory]
+    [InlineData(1, 20, 30)]
+    [InlineData(2, 1, 2)]
+    [InlineData(3, 16, 16)]
+    public void ScaleTo_Negated_TurnsTheMatrixRound(int layers, int rows, int columns)
+    {
+        using AdtnTensor tensor = Create(rows, columns, layers, _device);
+        float[] before = Read(tensor);
+
+        tensor.ScaleTo(3, isNegated: true);
+
+        float[] after = Read(tensor);
+        Assert.All(before.Zip(after), static pair => Assert.InRange(pair.Second, -pair.First - 1e-4, -pair.First + 1e-4));
+    }
+
+    [Fact]
+    public void Fit_OfTheNegative_EndsAtTheSameDistanceAndNeverAboveOne()
+    {
+        float[] target = [.. Enumerable.Range(0, 96 * 64).Select(static i => MathF.Sin(i * 0.37f))];
+        List<double> distances = [];
+        double[] ends = [.. new[] { 1, -1 }.Select(sign =>
+        {
+            using AdtnTensor tensor = Create(96, 64, 2, _device);
+            return WeightFitter.Run(_device, tensor, [.. target.Select(x => sign * x)], 20, new Recorder(distances));
+        })];
+
+        Assert.All(distances, static distance => Assert.InRange(distance, 0, 1.0001));
+        Assert.Equal(ends[0], ends[1], 1e-3);
+    }
+
     [Fact]
     public void Step_LargeLearningRate_HoldsTheNorm()
     {

@@ -162,7 +162,7 @@ internal sealed class AdtnNetwork(IDevice device, AdtnPlan plan, AdtnVariant var
         if (variant.Kind != AdtnWeightKind.Adtn)
         {
             return TensorTrainWeight.Decompose(
-                device, NameOf(layer), ModesOf(shape, rows, columns), variant.Size, target, rows, columns, plan.FitOptimizer with { LearningRate = plan.FitOptimizer.LearningRate / 20 });
+                device, NameOf(layer), ModesOf(shape, rows, columns), variant.Size, target, rows, columns, plan.FitOptimizer with { LearningRate = plan.FitOptimizer.LearningRate / 5 });
         }
 
         AdtnTensor tensor = new(device, NameOf(layer), shape, rows, columns, plan.FitOptimizer);

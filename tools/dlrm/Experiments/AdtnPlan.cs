@@ -40,10 +40,10 @@ internal sealed record AdtnPlan
     public float Slope { get; init; } = AdtnShape.DefaultSlope;
 
     /// <summary>Gets the steps of the fit to the dense weights.</summary>
-    public int FitSteps { get; init; } = 200;
+    public int FitSteps { get; init; } = 300;
 
     /// <summary>Gets the optimiser of the fit.</summary>
-    public OptimizerOptions FitOptimizer { get; init; } = Adam with { LearningRate = 0.02 };
+    public OptimizerOptions FitOptimizer { get; init; } = Adam with { LearningRate = 0.005 };
 
     /// <summary>Gets a value indicating whether fitted weights are scaled to the norms of the dense ones before training on the task: a poor fit is a small one.</summary>
     public bool ScaleBeforeTraining { get; init; } = true;
