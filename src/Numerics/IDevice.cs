@@ -2,7 +2,7 @@ namespace Dlrm.Numerics;
 
 /// <summary>Runs batch-wide operators on the memory of one device; the seam that a GPU implements without changing a layer.</summary>
 /// <remarks>
-/// <para>The interface is one partial file per family: memory here, then IDevice.Dense.cs, .Bags.cs, .Ttm.cs, .Cp.cs, .Tucker.cs, .Ring.cs, .Optimizers.cs and .Posterior.cs.</para>
+/// <para>The interface is one partial file per family: memory here, then IDevice.Dense.cs, .Images.cs, .Bags.cs, .Ttm.cs, .Cp.cs, .Tucker.cs, .Ring.cs, .Optimizers.cs and .Posterior.cs.</para>
 /// <para>Same input, same bits, for every number of threads of one device. Across devices and vector widths the promise is an error bound.</para>
 /// <para>Shapes are checked by the layers when they are built; operators only assert.</para>
 /// </remarks>

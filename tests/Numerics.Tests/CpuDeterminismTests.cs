@@ -11,6 +11,8 @@ public sealed class CpuDeterminismTests
     private const int Batch = 1100;
     private const int Count = 9;
     private const int Dim = 16;
+    private const int Images = 64;
+    private static readonly ImageShape Image = new(10, 10, 3);
 
     /// <summary>Name and operator, large enough for many pieces.</summary>
     public static TheoryData<string> Operators => [.. Cases.Keys];
@@ -28,6 +30,10 @@ public sealed class CpuDeterminismTests
         ["CountCorrect"] = w => w.Sum = w.Device.CountCorrect(w.X, w.Classes),
         ["DotInteraction"] = w => w.Device.DotInteraction(w.Features, Count, Dim, w.Pairs),
         ["DotInteractionGradient"] = w => w.Device.DotInteractionGradient(w.Features, Count, Dim, w.Pairs, w.FeaturesGradient),
+        ["Patches"] = w => w.Device.Patches(w.X.RowBlock(0, Images), Image, 3, 1, w.Patches),
+        ["PatchesGradient"] = w => w.Device.PatchesGradient(w.Patches, Image, 3, 1, w.X.RowBlock(0, Images)),
+        ["MaxPool"] = w => w.Device.MaxPool(w.X, Image, 2, w.Y.ColumnBlock(0, Image.Pooled(2).Length)),
+        ["MaxPoolGradient"] = w => w.Device.MaxPoolGradient(w.X, Image, 2, w.Y.ColumnBlock(0, Image.Pooled(2).Length), w.Y.ColumnBlock(100, Image.Pooled(2).Length), w.X2),
         ["SumOfSquares"] = w => w.Sum = w.Device.SumOfSquares(w.X.Buffer),
         ["AddScaled"] = w => w.Device.AddScaled(w.X.Buffer, 0.3f, w.X2.Buffer),
         ["Fill"] = w => w.Device.Fill(w.X.Buffer, 2),
@@ -83,6 +89,7 @@ public sealed class CpuDeterminismTests
             Classes = Device.Allocate<int>(Batch);
             Classes.CopyFrom([.. Enumerable.Range(0, Batch).Select(b => b * 7 % 300)]);
             (Features, FeaturesGradient, Pairs) = (Make(Batch, Count * Dim), Make(Batch, Count * Dim), Make(Batch, Dim + (Count * (Count - 1) / 2)));
+            Patches = Make(Images * Image.Pixels, 9 * Image.Channels);
             (Table, RowValues, Pooled) = (Make(10_000, Dim), Make(10_000, Dim), Make(5 * Batch, Dim));
             Random random = new(4);
             long[] indices = [.. Enumerable.Range(0, 15 * Batch).Select(_ => (long)(10_000 * Math.Pow(random.NextDouble(), 3)))];
@@ -118,6 +125,8 @@ public sealed class CpuDeterminismTests
         internal Matrix FeaturesGradient { get; }
 
         internal Matrix Pairs { get; }
+
+        internal Matrix Patches { get; }
 
         internal Matrix Table { get; }
 

@@ -9,9 +9,12 @@ public sealed class LabelledImages
     /// <param name="labels">The class of each image, at least one.</param>
     /// <exception cref="ArgumentException">The pixels are no multiple of the labels, or there is no label.</exception>
     public LabelledImages(byte[] pixels, byte[] labels)
+        : this((pixels ?? throw new ArgumentNullException(nameof(pixels))).AsMemory(), (labels ?? throw new ArgumentNullException(nameof(labels))).AsMemory())
     {
-        ArgumentNullException.ThrowIfNull(pixels);
-        ArgumentNullException.ThrowIfNull(labels);
+    }
+
+    private LabelledImages(ReadOnlyMemory<byte> pixels, ReadOnlyMemory<byte> labels)
+    {
         if (labels.Length == 0 || pixels.Length % labels.Length != 0 || pixels.Length == 0)
         {
             throw new ArgumentException($"{pixels.Length} pixels can't be cut into {labels.Length} images of one size.", nameof(pixels));
@@ -32,6 +35,12 @@ public sealed class LabelledImages
 
     /// <summary>Gets the pixels of one image.</summary>
     public int PixelsPerImage => Pixels.Length / Labels.Length;
+
+    /// <summary>Views some of the images.</summary>
+    /// <param name="first">The first one.</param>
+    /// <param name="count">How many, at least 1.</param>
+    /// <returns>The images.</returns>
+    public LabelledImages Slice(int first, int count) => new(Pixels.Slice(first * PixelsPerImage, count * PixelsPerImage), Labels.Slice(first, count));
 
     /// <summary>Reads images and labels from two IDX files, plain or compressed with gzip.</summary>
     /// <param name="imagePath">The file of images × rows × columns bytes.</param>

@@ -10,7 +10,7 @@ namespace Dlrm;
 /// </remarks>
 public sealed class ClassifierLikelihoodProbe : ILikelihoodProbe, IDisposable
 {
-    private readonly FullyConnectedClassifier _model;
+    private readonly ImageClassifier _model;
     private readonly int[] _labels;
     private readonly GrowingMatrix _inputs;
     private readonly GrowingMatrix _logits;
@@ -23,7 +23,7 @@ public sealed class ClassifierLikelihoodProbe : ILikelihoodProbe, IDisposable
     /// <param name="trainingSamples">N, the training samples that they stand for.</param>
     /// <exception cref="ArgumentException">There are not n inputs for each label.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A label is outside <c>[0, C)</c>.</exception>
-    public ClassifierLikelihoodProbe(FullyConnectedClassifier model, ReadOnlySpan<float> inputs, ReadOnlySpan<int> labels, long trainingSamples)
+    public ClassifierLikelihoodProbe(ImageClassifier model, ReadOnlySpan<float> inputs, ReadOnlySpan<int> labels, long trainingSamples)
     {
         ArgumentNullException.ThrowIfNull(model);
         if (inputs.Length != (long)labels.Length * model.Inputs)

@@ -4,9 +4,17 @@ using Dlrm.Numerics;
 
 namespace Dlrm;
 
-/// <summary>The sizes of a fully connected classifier and how it is trained.</summary>
+/// <summary>The sizes of an image classifier and how it is trained.</summary>
 public sealed record ClassifierOptions
 {
+    /// <summary>Gets the height, width and channels of an image; null: only their product matters, there are no convolutions.</summary>
+    /// <value>The default is null.</value>
+    public ImageShape? Image { get; init; }
+
+    /// <summary>Gets the convolutions before the fully connected layers; they need <see cref="Image"/>.</summary>
+    /// <value>The default is none.</value>
+    public IReadOnlyList<ConvolutionOptions> Convolutions { get; init; } = [];
+
     /// <summary>Gets the outputs of each hidden layer; a last layer with one output a class follows.</summary>
     /// <value>The default is 512.</value>
     [JsonConverter(typeof(MlpOptionsConverter))]
@@ -56,7 +64,7 @@ public sealed record ClassifierOptions
     /// <returns>One sentence for each.</returns>
     public IEnumerable<string> Problems(string path)
     {
-        foreach (string problem in Hidden.Problems($"{path}.hidden"))
+        foreach (string problem in ConvolutionProblems(path).Concat(Hidden.Problems($"{path}.hidden")))
         {
             yield return problem;
         }
@@ -101,5 +109,31 @@ public sealed record ClassifierOptions
         {
             throw new OptionsException(problems);
         }
+    }
+
+    private string[] ConvolutionProblems(string path)
+    {
+        if (Image is not ImageShape shape)
+        {
+            return Convolutions.Count == 0 ? [] : [$"{path}.convolutions needs {path}.image, the height, width and channels of an image."];
+        }
+
+        if (shape.Height is < 1 or > 4096 || shape.Width is < 1 or > 4096 || shape.Channels is < 1 or > 4096)
+        {
+            return [$"{path}.image is {shape}; each must be in [1, 4096]."];
+        }
+
+        for (int k = 0; k < Convolutions.Count; k++)
+        {
+            string[] problems = [.. ConvolutionLayer.Problems(shape, Convolutions[k], $"{path}.convolutions[{k}]")];
+            if (problems.Length > 0)
+            {
+                return problems;
+            }
+
+            shape = shape.Convolved(Convolutions[k].Kernel, Convolutions[k].Padding, Convolutions[k].Channels).Pooled(Convolutions[k].Pool);
+        }
+
+        return [];
     }
 }

@@ -5,7 +5,7 @@ namespace Dlrm.Training;
 /// <summary>Measures a classifier on labelled images.</summary>
 public static class ClassifierEvaluator
 {
-    private const int BatchSize = 1000;
+    private const int BatchSize = 250;
 
     /// <summary>Measures.</summary>
     /// <param name="model">The model.</param>
@@ -13,7 +13,7 @@ public static class ClassifierEvaluator
     /// <returns>The metrics.</returns>
     /// <exception cref="ArgumentException">The images have another size than the model's inputs.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A label is not a class of the model.</exception>
-    public static ClassifierMetrics Evaluate(FullyConnectedClassifier model, LabelledImages images)
+    public static ClassifierMetrics Evaluate(ImageClassifier model, LabelledImages images)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(images);

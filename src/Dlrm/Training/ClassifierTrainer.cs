@@ -16,13 +16,14 @@ namespace Dlrm.Training;
 public sealed class ClassifierTrainer : IDisposable
 {
     private const double Smoothing = 0.98;
-    private readonly FullyConnectedClassifier _model;
+    private readonly ImageClassifier _model;
     private readonly ImageBatchSource _source;
     private readonly ClassifierLikelihoodProbe _probe;
     private readonly double[] _fitLosses;
     private readonly long _plannedSteps;
     private readonly RankSchedule _schedule;
     private readonly Parameter[] _trained;
+    private readonly int _firstTrained;
     private readonly Stopwatch _rankTime = new();
     private double _smoothedLoss = double.NaN;
 
@@ -32,12 +33,13 @@ public sealed class ClassifierTrainer : IDisposable
     /// <param name="isTrained">Which parameters take steps, the others are frozen; null: all.</param>
     /// <exception cref="ArgumentException">The images have another size than the model's inputs.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A label is not a class of the model.</exception>
-    public ClassifierTrainer(FullyConnectedClassifier model, LabelledImages training, Func<Parameter, bool>? isTrained = null)
+    public ClassifierTrainer(ImageClassifier model, LabelledImages training, Func<Parameter, bool>? isTrained = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(training);
         _model = model;
         _trained = [.. model.Parameters.Where(parameter => isTrained?.Invoke(parameter) ?? true)];
+        _firstTrained = model.Layers.TakeWhile(layer => !layer.Parameters.Any(_trained.Contains)).Count();
         _source = new ImageBatchSource(training, model.Options.BatchSize, model.Options.Seed);
         ImageBatchSource sample = new(training, model.Options.FitSamples, model.Options.Seed);
         sample.TryRead();
@@ -102,7 +104,7 @@ public sealed class ClassifierTrainer : IDisposable
         }
 
         _model.ClearGradients();
-        _model.Backward();
+        _model.Backward(_firstTrained);
         StepContext context = new()
         {
             Step = step,

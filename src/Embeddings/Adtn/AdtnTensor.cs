@@ -19,6 +19,9 @@ public sealed class AdtnTensor : GeneratedWeight
     /// <summary>The steps between two re-balancings.</summary>
     public const int BalanceEvery = 100;
 
+    /// <summary>The most by which a step multiplies or divides ‖W‖.</summary>
+    public const double MostGrowth = 1.02;
+
     private readonly DeviceBuffer<float> _states;
     private readonly DeviceBuffer<float> _workspace;
     private readonly DeviceBuffer<float> _gradient;
@@ -67,24 +70,40 @@ public sealed class AdtnTensor : GeneratedWeight
     protected override int Degree => Shape.Wall.Layers * Shape.Wall.GatesPerLayer;
 
     /// <inheritdoc/>
+    protected override int LinearElements => Shape.StoredEntries.Count(entry => entry >= Shape.Wall.GatesLength - BrickWallShape.GateLength);
+
+    /// <inheritdoc/>
     protected override Matrix Target => new(_states, Rows, Columns, offset: (Shape.Wall.Layers - 1) * Shape.Wall.StateLength);
 
-    /// <summary>Fills the gates with numbers around the identity and scales them so that the matrix has a given norm.</summary>
+    /// <summary>Fills the gates with random numbers and scales them so that the matrix has a given norm.</summary>
     /// <param name="stream">Where they come from.</param>
     /// <param name="norm">‖W‖, Frobenius.</param>
-    /// <param name="deviation">The standard deviation of an entry around the identity; small ones leave almost everything in the first entry.</param>
+    /// <param name="start">How they are distributed.</param>
+    /// <param name="deviation">Around the identity: the standard deviation of an entry; small ones leave almost everything in the first entry.</param>
     /// <exception cref="NotFiniteNumberException">The matrix of these gates is zero or not finite.</exception>
-    public void Initialize(RandomStream stream, double norm, double deviation = 0.5)
+    public void Initialize(RandomStream stream, double norm, AdtnStart start = AdtnStart.Identity, double deviation = 0.5)
     {
-        Device.FillNormal(Values.Value, stream, (float)deviation);
-        Values.Value.CopyTo(_values);
-        for (int i = 0; i < _values.Length; i++)
+        using DeviceBuffer<float> normals = Device.Allocate<float>(Shape.Wall.GatesLength);
+        Device.FillNormal(normals, stream, 1);
+        normals.CopyTo(_gates);
+        for (int gate = 0; gate < _gates.Length; gate += BrickWallShape.GateLength)
         {
-            // The diagonal of 4 × 4.
-            _values[i] += Shape.StoredEntries[i] % BrickWallShape.GateLength % 5 == 0 ? 1 : 0;
+            Span<float> numbers = _gates.AsSpan(gate, BrickWallShape.GateLength);
+            if (start == AdtnStart.Orthogonal)
+            {
+                Orthonormalize(numbers);
+                continue;
+            }
+
+            for (int i = 0; i < numbers.Length; i++)
+            {
+                // The diagonal of 4 × 4.
+                numbers[i] = ((float)deviation * numbers[i]) + (i % 5 == 0 ? 1 : 0);
+            }
         }
 
-        Values.Value.CopyFrom(_values);
+        Values.Value.CopyFrom([.. Shape.StoredEntries.Select(entry => _gates[entry])]);
+        Array.Clear(_gates);
         Invalidate();
         Balance();
         ScaleTo(norm);
@@ -117,9 +136,22 @@ public sealed class AdtnTensor : GeneratedWeight
     }
 
     /// <inheritdoc/>
+    /// <remarks>
+    /// A step of ε in each of the M·(Q − 1) gates can change ‖W‖ by a factor of about (1 + ε)^(M·(Q − 1)), which ends in a dead or an endless net.
+    /// So the norm, and only the norm, is held within <see cref="MostGrowth"/> of the one before.
+    /// </remarks>
     public override void Step(in StepContext context)
     {
+        double before = Norm();
         base.Step(context);
+        double after = Norm();
+        double most = before * MostGrowth;
+        double least = before / MostGrowth;
+        if (double.IsFinite(after) && after > 0 && (after > most || after < least))
+        {
+            ScaleTo(after > most ? most : least);
+        }
+
         if (context.Step % BalanceEvery == 0)
         {
             Balance();
@@ -160,6 +192,38 @@ public sealed class AdtnTensor : GeneratedWeight
         _states.Dispose();
         _workspace.Dispose();
         _gradient.Dispose();
+    }
+
+    /// <summary>Makes the columns of 4 × 4 numbers orthonormal, by Gram-Schmidt: from normal numbers a rotation, each as likely as any other.</summary>
+    private static void Orthonormalize(Span<float> gate)
+    {
+        for (int column = 0; column < 4; column++)
+        {
+            for (int previous = 0; previous < column; previous++)
+            {
+                float dot = 0;
+                for (int row = 0; row < 4; row++)
+                {
+                    dot += gate[(4 * row) + column] * gate[(4 * row) + previous];
+                }
+
+                for (int row = 0; row < 4; row++)
+                {
+                    gate[(4 * row) + column] -= dot * gate[(4 * row) + previous];
+                }
+            }
+
+            float square = 0;
+            for (int row = 0; row < 4; row++)
+            {
+                square += gate[(4 * row) + column] * gate[(4 * row) + column];
+            }
+
+            for (int row = 0; row < 4; row++)
+            {
+                gate[(4 * row) + column] /= MathF.Sqrt(square);
+            }
+        }
     }
 
     private int GateOf(int stored) => Shape.StoredEntries[stored] / BrickWallShape.GateLength;

@@ -59,6 +59,9 @@ public abstract class GeneratedWeight : Parameter
     /// <summary>Gets the degree of f: <c>f(a·θ) = a^degree · f(θ)</c> for a above 0.</summary>
     protected abstract int Degree { get; }
 
+    /// <summary>Gets how many of the last numbers of θ the matrix is linear in: when their sign changes, so does its.</summary>
+    protected abstract int LinearElements { get; }
+
     /// <summary>Gets where the matrix is rebuilt.</summary>
     protected abstract Matrix Target { get; }
 
@@ -82,16 +85,13 @@ public abstract class GeneratedWeight : Parameter
         AddGradients();
     }
 
-    /// <summary>Scales θ so that the matrix has a given norm; its direction stays.</summary>
+    /// <summary>Scales θ so that the matrix has a given norm; its direction stays, or is turned round.</summary>
     /// <param name="norm">‖W‖, Frobenius; above 0.</param>
+    /// <param name="isNegated">Whether W becomes a multiple of −W.</param>
     /// <exception cref="NotFiniteNumberException">The matrix is zero or not finite.</exception>
-    public void ScaleTo(double norm)
+    public void ScaleTo(double norm, bool isNegated = false)
     {
-        Matrix matrix = Rebuild();
-        long numbers = (long)Rows * Columns;
-        Matrix copy = WeightGradient;
-        Device.Copy(matrix.Buffer, matrix.Offset, copy.Buffer, copy.Offset, numbers);
-        double present = Math.Sqrt(Device.SumOfSquares(copy.Buffer, numbers));
+        double present = Norm();
         if (!(present > 0 && double.IsFinite(present)))
         {
             throw new NotFiniteNumberException($"'{Name}' has norm {present} and can't be scaled to {norm}: start from another seed.", present);
@@ -99,8 +99,27 @@ public abstract class GeneratedWeight : Parameter
 
         float[] factors = new float[Values.Value.Length];
         Array.Fill(factors, (float)Math.Pow(norm / present, 1.0 / Degree));
+        if (isNegated)
+        {
+            foreach (ref float factor in factors.AsSpan()[^LinearElements..])
+            {
+                factor = -factor;
+            }
+        }
+
         Values.Rescale(factors);
         Invalidate();
+    }
+
+    /// <summary>Computes ‖W‖, Frobenius; spoils <see cref="WeightGradient"/>.</summary>
+    /// <returns>The norm.</returns>
+    public double Norm()
+    {
+        Matrix matrix = Rebuild();
+        Matrix copy = WeightGradient;
+        long numbers = (long)Rows * Columns;
+        Device.Copy(matrix.Buffer, matrix.Offset, copy.Buffer, copy.Offset, numbers);
+        return Math.Sqrt(Device.SumOfSquares(copy.Buffer, numbers));
     }
 
     /// <summary>Says that θ has been written to.</summary>

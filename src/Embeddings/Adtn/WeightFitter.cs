@@ -3,7 +3,13 @@ using Dlrm.Numerics;
 namespace Dlrm.Embeddings;
 
 /// <summary>Fits a generated weight to given numbers: the first phase of compression by an ADTN.</summary>
-/// <remarks><code>minimise ‖Ŵ − W‖² / ‖W‖² by the weight's own optimiser, the learning rate falling linearly to 0</code></remarks>
+/// <remarks>
+/// <code>
+/// minimise ‖Ŵ − W‖² / ‖W‖² by the weight's own optimiser, the learning rate falling linearly to 0
+/// before each step and at the end   Ŵ becomes a·Ŵ with the best a = ⟨Ŵ, W⟩ / ‖Ŵ‖², which may be negative
+/// </code>
+/// <para>So the distance is 1 − cos² of the angle between Ŵ and W, and no step is spent on the norm.</para>
+/// </remarks>
 public static class WeightFitter
 {
     /// <summary>Fits.</summary>
@@ -39,7 +45,7 @@ public static class WeightFitter
         for (int step = 1; step <= steps; step++)
         {
             cancellation.ThrowIfCancellationRequested();
-            double distance = Distance();
+            double distance = ScaledDistance();
             if (!double.IsFinite(distance))
             {
                 throw new NotFiniteNumberException($"The distance of '{weight.Name}' is {distance} at step {step}: lower the learning rate.", distance);
@@ -59,7 +65,21 @@ public static class WeightFitter
             });
         }
 
-        return Distance();
+        return ScaledDistance();
+
+        double ScaledDistance()
+        {
+            double distance = Distance();
+            double present = weight.Norm();
+            double product = ((present * present) + norm - (distance * norm)) / 2;
+            if (product == 0 || !double.IsFinite(product) || !(present > 0))
+            {
+                return distance;
+            }
+
+            weight.ScaleTo(Math.Abs(product) / present, isNegated: product < 0);
+            return Distance();
+        }
 
         double Distance()
         {

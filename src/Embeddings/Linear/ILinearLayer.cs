@@ -2,8 +2,8 @@ using Dlrm.Numerics;
 
 namespace Dlrm.Embeddings;
 
-/// <summary>A fully connected layer with its activation, its weight stored in whatever form.</summary>
-/// <remarks><code>output[b, o] = f(Σ_i input[b, i] · W[o, i] + bias[o])</code></remarks>
+/// <summary>A layer with its activation, its weight stored in whatever form.</summary>
+/// <remarks><code>output[b, o] = f(Σ_i input[b, i] · W[o, i] + bias[o])      a convolution has the same for each patch of its input, and may pool</code></remarks>
 public interface ILinearLayer : IDisposable
 {
     /// <summary>Gets n.</summary>

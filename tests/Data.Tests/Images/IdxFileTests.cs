@@ -89,7 +89,7 @@ public sealed class IdxFileTests
         using TemporaryFolder folder = new();
         Write(folder, Images, Labels);
 
-        MnistFolder sets = MnistFolder.Read(folder.Root);
+        ImageFolder sets = ImageFolder.Read(folder.Root);
 
         Assert.Equal((2, 3), (sets.Training.Count, sets.Training.PixelsPerImage));
         Assert.Equal<byte>([7, 9], sets.Training.Labels.ToArray());
@@ -116,9 +116,9 @@ public sealed class IdxFileTests
     [SkippableFact]
     public void ReadFolder_RealMnist_HasItsCounts()
     {
-        MnistFolder sets = MnistFolder.Read(SharedData.Require("mnist"));
+        ImageFolder sets = ImageFolder.Read(SharedData.Require("mnist"));
 
-        Assert.Equal((MnistFolder.WholeTraining, 784), (sets.Training.Count, sets.Training.PixelsPerImage));
+        Assert.Equal((ImageFolder.WholeTraining, 784), (sets.Training.Count, sets.Training.PixelsPerImage));
         Assert.Equal((10_000, 784), (sets.Test.Count, sets.Test.PixelsPerImage));
 
         // The first labels of both sets, as everybody prints them.
@@ -126,8 +126,21 @@ public sealed class IdxFileTests
         Assert.Equal<byte>([7, 2, 1, 0, 4, 1, 4, 9, 5, 9], sets.Test.Labels[..10].ToArray());
     }
 
+    [Fact]
+    public void Split_LastImages_TakeThePlaceOfTheTest()
+    {
+        ImageFolder sets = new(new LabelledImages([1, 2, 3, 4, 5, 6], [0, 1, 2]), new LabelledImages([9, 9], [0]));
+
+        ImageFolder split = sets.Split(1);
+
+        Assert.Equal<byte>([1, 2, 3, 4], split.Training.Pixels.ToArray());
+        Assert.Equal<byte>([2], split.Test.Labels.ToArray());
+        Assert.Equal<byte>([5, 6], split.Test.Pixels.ToArray());
+        Assert.Throws<ArgumentOutOfRangeException>(() => sets.Split(3));
+    }
+
     private static void Says(string problem, string path) =>
-        Assert.Contains(problem, Assert.Throws<DataFormatException>(() => MnistFolder.Read(path)).Message, StringComparison.Ordinal);
+        Assert.Contains(problem, Assert.Throws<DataFormatException>(() => ImageFolder.Read(path)).Message, StringComparison.Ordinal);
 
     private static void Write(TemporaryFolder folder, byte[] images, byte[] labels)
     {

@@ -14,7 +14,7 @@ public sealed class ClassifierLikelihoodProbeTests : IDisposable
     [Fact]
     public void Measure_WeightsChanged_GivesTheLossesOfAFreshForward()
     {
-        using FullyConnectedClassifier model = new(_device, new ClassifierOptions { Hidden = [8] }, SmallImages.Pixels, SmallImages.Classes);
+        using ImageClassifier model = new(_device, new ClassifierOptions { Hidden = [8] }, SmallImages.Pixels, SmallImages.Classes);
         ImageBatchSource source = new(SmallImages.Make(70, 5), 40, seed: 2);
         source.TryRead();
         using ClassifierLikelihoodProbe probe = new(model, source.Inputs, source.Labels, trainingSamples: 70);
@@ -42,7 +42,7 @@ public sealed class ClassifierLikelihoodProbeTests : IDisposable
     [Fact]
     public void Constructor_WrongLabelsOrSizes_IsRefused()
     {
-        using FullyConnectedClassifier model = new(_device, new ClassifierOptions { Hidden = [8] }, 2, 3);
+        using ImageClassifier model = new(_device, new ClassifierOptions { Hidden = [8] }, 2, 3);
         Assert.Throws<ArgumentException>(() => new ClassifierLikelihoodProbe(model, new float[5], [0, 1], 2));
         Assert.Contains("sample 1 is 3", Assert.Throws<ArgumentOutOfRangeException>(() => new ClassifierLikelihoodProbe(model, new float[4], [0, 3], 2)).Message, StringComparison.Ordinal);
     }

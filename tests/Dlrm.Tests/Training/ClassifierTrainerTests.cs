@@ -23,7 +23,7 @@ public sealed class ClassifierTrainerTests
     public void Run_SeparableClasses_LearnsThemAndReportsEachEpoch()
     {
         using CpuDevice device = new(2);
-        using FullyConnectedClassifier model = new(device, Options, SmallImages.Pixels, SmallImages.Classes);
+        using ImageClassifier model = new(device, Options, SmallImages.Pixels, SmallImages.Classes);
         using ClassifierTrainer trainer = new(model, Images);
         LabelledImages unseen = SmallImages.Make(500, 2);
         ClassifierMetrics before = ClassifierEvaluator.Evaluate(model, unseen);
@@ -59,7 +59,7 @@ public sealed class ClassifierTrainerTests
         // At the end of the run the rate is 0: a run of one step alone is all decay, and changes nothing.
         ClassifierOptions oneStep = Options with { BatchSize = 1000, Epochs = 1, Decay = LearningRateDecay.Linear };
         using CpuDevice device = new(1);
-        using FullyConnectedClassifier model = new(device, oneStep, SmallImages.Pixels, SmallImages.Classes);
+        using ImageClassifier model = new(device, oneStep, SmallImages.Pixels, SmallImages.Classes);
         float[] before = ((DenseParameter)model.Parameters[0]).Value.ToArray();
         using (ClassifierTrainer trainer = new(model, Images))
         {
@@ -78,7 +78,7 @@ public sealed class ClassifierTrainerTests
     public void Run_Cancelled_StopsBetweenSteps()
     {
         using CpuDevice device = new(1);
-        using FullyConnectedClassifier model = new(device, Options, SmallImages.Pixels, SmallImages.Classes);
+        using ImageClassifier model = new(device, Options, SmallImages.Pixels, SmallImages.Classes);
         using ClassifierTrainer trainer = new(model, Images);
         using CancellationTokenSource stop = new();
 
@@ -91,7 +91,7 @@ public sealed class ClassifierTrainerTests
     public void Run_LossThatIsNoNumber_SaysTheStep()
     {
         using CpuDevice device = new(1);
-        using FullyConnectedClassifier model = new(device, Options, SmallImages.Pixels, SmallImages.Classes);
+        using ImageClassifier model = new(device, Options, SmallImages.Pixels, SmallImages.Classes);
         using ClassifierTrainer trainer = new(model, Images);
         ((DenseParameter)model.Parameters[0]).Value.CopyFrom([float.NaN]);
 
@@ -102,7 +102,7 @@ public sealed class ClassifierTrainerTests
     public void Evaluate_MoreImagesThanABatch_IsTheMeanOverAll()
     {
         using CpuDevice device = new(2);
-        using FullyConnectedClassifier model = new(device, Options, SmallImages.Pixels, SmallImages.Classes);
+        using ImageClassifier model = new(device, Options, SmallImages.Pixels, SmallImages.Classes);
         LabelledImages images = SmallImages.Make(2300, 4);
         ImageBatchSource whole = new(images, images.Count, seed: null);
         whole.TryRead();
@@ -118,7 +118,7 @@ public sealed class ClassifierTrainerTests
     private static float[] Train(int threads, ClassifierOptions options)
     {
         using CpuDevice device = new(threads);
-        using FullyConnectedClassifier model = new(device, options with { Epochs = 2 }, SmallImages.Pixels, SmallImages.Classes);
+        using ImageClassifier model = new(device, options with { Epochs = 2 }, SmallImages.Pixels, SmallImages.Classes);
         using ClassifierTrainer trainer = new(model, Images);
         trainer.Run();
         return [.. model.Parameters.Cast<DenseParameter>().SelectMany(parameter => parameter.Value.ToArray())];

@@ -86,6 +86,75 @@ public sealed class AdtnTensorTests : IDisposable
     }
 
     [Fact]
+    public void Initialize_Orthogonal_GivesMultiplesOfRotations()
+    {
+        AdtnShape shape = new(64 * 64, 2, 0.1f);
+        using AdtnTensor tensor = new(_device, "w", shape, 64, 64, Adam);
+        tensor.Initialize(new RandomStream(1, 0), 3, AdtnStart.Orthogonal);
+
+        Assert.InRange(tensor.Norm(), 3 * (1 - 1e-4), 3 * (1 + 1e-4));
+        float[] values = tensor.Values.Value.ToArray();
+        float[][] second = [.. values[^(16 * shape.Wall.GatesPerLayer)..].Chunk(16)];
+        Assert.All(second, gate =>
+        {
+            double square = gate.Sum(static x => (double)x * x) / 4;
+            for (int column = 0; column < 16; column++)
+            {
+                double dot = Enumerable.Range(0, 4).Sum(row => (double)gate[(4 * row) + (column / 4)] * gate[(4 * row) + (column % 4)]);
+                Assert.InRange(dot / square, (column % 5 == 0 ? 1 : 0) - 1e-4, (column % 5 == 0 ? 1 : 0) + 1e-4);
+            }
+        });
+        Assert.NotEqual(second[0], second[1]);
+    }
+
+    [Theory]
+    [InlineData(1, 20, 30)]
+    [InlineData(2, 1, 2)]
+    [InlineData(3, 16, 16)]
+    public void ScaleTo_Negated_TurnsTheMatrixRound(int layers, int rows, int columns)
+    {
+        using AdtnTensor tensor = Create(rows, columns, layers, _device);
+        float[] before = Read(tensor);
+
+        tensor.ScaleTo(3, isNegated: true);
+
+        float[] after = Read(tensor);
+        Assert.All(before.Zip(after), static pair => Assert.InRange(pair.Second, -pair.First - 1e-4, -pair.First + 1e-4));
+    }
+
+    [Fact]
+    public void Fit_OfTheNegative_EndsAtTheSameDistanceAndNeverAboveOne()
+    {
+        float[] target = [.. Enumerable.Range(0, 96 * 64).Select(static i => MathF.Sin(i * 0.37f))];
+        List<double> distances = [];
+        double[] ends = [.. new[] { 1, -1 }.Select(sign =>
+        {
+            using AdtnTensor tensor = Create(96, 64, 2, _device);
+            return WeightFitter.Run(_device, tensor, [.. target.Select(x => sign * x)], 20, new Recorder(distances));
+        })];
+
+        Assert.All(distances, static distance => Assert.InRange(distance, 0, 1.0001));
+        Assert.Equal(ends[0], ends[1], 1e-3);
+    }
+
+    [Fact]
+    public void Step_LargeLearningRate_HoldsTheNorm()
+    {
+        using AdtnTensor tensor = new(_device, "w", new AdtnShape(64 * 64, 5), 64, 64, Adam with { LearningRate = 0.3 });
+        tensor.Initialize(new RandomStream(1, 0), 3, AdtnStart.Orthogonal);
+        for (int step = 1; step <= 10; step++)
+        {
+            double before = tensor.Norm();
+            tensor.ClearGradient();
+            _device.FillElements(tensor.WeightGradient, -1);
+            tensor.PullBack();
+            tensor.Step(new StepContext { Step = step, LearningRateFactor = 1, GradientScale = 1, KlWeight = 0, BatchSize = 1 });
+
+            Assert.InRange(tensor.Norm() / before, 0.999 / AdtnTensor.MostGrowth, 1.001 * AdtnTensor.MostGrowth);
+        }
+    }
+
+    [Fact]
     public void Balance_UnequalGates_MakesNormsEqualAndKeepsTheMatrix()
     {
         using AdtnTensor tensor = Create(20, 30, 2, _device);
@@ -117,11 +186,13 @@ public sealed class AdtnTensorTests : IDisposable
         Assert.Equal(results[0], results[1]);
     }
 
-    [Fact]
-    public void Fit_PlantedNetwork_LowersTheDistance()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Fit_PlantedNetwork_LowersTheDistance(int layers)
     {
-        using AdtnTensor planted = Create(16, 16, 1, _device);
-        using AdtnTensor tensor = Create(16, 16, 1, _device, seed: 2);
+        using AdtnTensor planted = Create(16, 16, layers, _device);
+        using AdtnTensor tensor = Create(16, 16, layers, _device, seed: 2);
         List<double> distances = [];
 
         double last = WeightFitter.Run(_device, tensor, Read(planted), 1500, new Recorder(distances));

@@ -7,8 +7,6 @@ namespace Dlrm.Tools.Tests.Experiments;
 /// <summary>Tests of experiments with labelled images, on a folder of small ones.</summary>
 public sealed class ImageExperimentTests : IDisposable
 {
-    private const int Side = 4;
-
     private readonly TemporaryFolder _folder = new();
 
     private string[] Line =>
@@ -22,7 +20,7 @@ public sealed class ImageExperimentTests : IDisposable
     [Fact]
     public async Task Experiment_SmallImages_WritesTableAndKeepsRuns()
     {
-        WriteImages(training: 1500, test: 300);
+        SmallImages.Write(_folder, training: 1500, test: 300);
 
         JsonObject first = (await Cli.RunAsync([.. Line, "--json"])).Succeeded().Json;
         CommandLineResult second = (await Cli.RunAsync(Line)).Succeeded();
@@ -30,7 +28,7 @@ public sealed class ImageExperimentTests : IDisposable
 
         JsonObject dense = first["variants"]![0]!.AsObject();
         Assert.Equal("dense", (string)dense["name"]!);
-        Assert.Equal((Side * Side * 8) + 8 + (8 * 10) + 10, (int)dense["storedElements"]!);
+        Assert.Equal((SmallImages.Pixels * 8) + 8 + (8 * 10) + 10, (int)dense["storedElements"]!);
         Assert.InRange((double)dense["accuracy"]!["mean"]!, 0.5, 1);
         Assert.True((double)dense["accuracy"]!["deviation"]! > 0 || (double)dense["logLoss"]!["deviation"]! > 0);
         Assert.Equal(2 * first["variants"]!.AsArray().Count, second.Error.Split("done before").Length - 1);
@@ -49,9 +47,9 @@ public sealed class ImageExperimentTests : IDisposable
     [Fact]
     public async Task Experiment_OtherImages_RunsAgain()
     {
-        WriteImages(training: 200, test: 50);
+        SmallImages.Write(_folder, training: 200, test: 50);
         (await Cli.RunAsync(Line)).Succeeded();
-        WriteImages(training: 201, test: 50);
+        SmallImages.Write(_folder, training: 201, test: 50);
 
         CommandLineResult result = (await Cli.RunAsync(Line)).Succeeded();
 
@@ -64,7 +62,7 @@ public sealed class ImageExperimentTests : IDisposable
     public async Task Experiment_MissingOrTruncatedImages_IsBadDataInOneSentence()
     {
         await Says("There is no folder '" + _folder["mnist"]);
-        WriteImages(training: 20, test: 10);
+        SmallImages.Write(_folder, training: 20, test: 10);
         string file = _folder["mnist/t10k-images-idx3-ubyte"];
         byte[] bytes = File.ReadAllBytes(file);
         File.WriteAllBytes(file, bytes[..^5]);
@@ -92,27 +90,12 @@ public sealed class ImageExperimentTests : IDisposable
     [InlineData("data.rows=3", "inputs, datasets, data and bytesOf belong to experiments with a DLRM")]
     public async Task Experiment_WrongOption_IsWrongUse(string setting, string problem)
     {
-        WriteImages(training: 20, test: 10);
+        SmallImages.Write(_folder, training: 20, test: 10);
 
         CommandLineResult result = await Cli.RunAsync([.. Line, "--set", setting]);
 
         Assert.Equal(ExitCode.Usage, result.ExitCode);
         Assert.Contains(problem, result.Error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder["results"]));
-    }
-
-    /// <summary>Writes ten classes of images: the class brightens its own pixel.</summary>
-    private void WriteImages(int training, int test)
-    {
-        Directory.CreateDirectory(_folder["mnist"]);
-        Random random = new(1);
-        foreach ((string name, int count) in (ReadOnlySpan<(string, int)>)[("train", training), ("t10k", test)])
-        {
-            byte[] labels = [.. Enumerable.Range(0, count).Select(_ => (byte)random.Next(10))];
-            byte[] pixels = [.. labels.SelectMany(label => Enumerable.Range(0, Side * Side).Select(p => (byte)(random.Next(100) + (p == label ? 150 : 0))))];
-            byte[] size = [0, 0, (byte)(count >> 8), (byte)count];
-            File.WriteAllBytes(_folder[$"mnist/{name}-images-idx3-ubyte"], [0, 0, 8, 3, .. size, 0, 0, 0, Side, 0, 0, 0, Side, .. pixels]);
-            File.WriteAllBytes(_folder[$"mnist/{name}-labels-idx1-ubyte"], [0, 0, 8, 1, .. size, .. labels]);
-        }
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using Dlrm.CommandLine.Configuration;
 using Dlrm.CommandLine.Experiments;
 using Dlrm.CommandLine.Hosting;
@@ -10,7 +11,7 @@ namespace Dlrm.CommandLine.Commands;
 /// <summary>Runs variants of a model over seeds and writes one table.</summary>
 internal sealed class ExperimentCommand : CliCommand
 {
-    private readonly Argument<string> _plan = new("plan") { Description = $"One of {string.Join(", ", EmbeddedFiles.Names("experiments").Append(RecoveryPlan.Name).Append(AdtnPlan.Name))}; or a JSON file like those in tools/dlrm/Experiments." };
+    private readonly Argument<string> _plan = new("plan") { Description = $"One of {string.Join(", ", EmbeddedFiles.Names("experiments").Append(RecoveryPlan.Name).Append(AdtnPlan.Collected).Concat(AdtnPlan.Names))}; or a JSON file like those in tools/dlrm/Experiments." };
     private readonly Option<string> _output = new("--output", "-o") { Description = "Where dataset and runs are kept (runs/experiments/NAME); runs that are there are not run again.", HelpName = "folder" };
     private readonly Option<string> _results = new("--results") { Description = "Where NAME.md and NAME.svg are written.", HelpName = "folder", DefaultValueFactory = _ => Path.Combine("docs", "results") };
     private readonly Option<string> _sharedData = new("--shared-data") { Description = "The folder of real data; else DLRM_SHARED_DATA, else ../shared/data.", HelpName = "folder" };
@@ -49,9 +50,9 @@ internal sealed class ExperimentCommand : CliCommand
             return RunRecovery(result, changes, context, stop);
         }
 
-        if (given == AdtnPlan.Name)
+        if (given == AdtnPlan.Collected || AdtnPlan.Names.Contains(given))
         {
-            return RunAdtn(result, changes, context, stop);
+            return RunAdtn(given, result, changes, context, stop);
         }
 
         ExperimentPlan plan = ReadWhole(given, changes);
@@ -78,7 +79,7 @@ internal sealed class ExperimentCommand : CliCommand
 
         bool RunImages()
         {
-            MnistFolder images = MnistFolder.Read(Path.Combine(SharedData(result), plan.Images));
+            ImageFolder images = ImageFolder.Read(Path.Combine(SharedData(result), plan.Images));
             if (new ClassifierRunner(context, plan, folder, result.GetValue(_threads)).Run(images, stop) is not IReadOnlyList<ClassifierSummary> summaries)
             {
                 return false;
@@ -186,38 +187,68 @@ internal sealed class ExperimentCommand : CliCommand
         return ExitCode.Done;
     }
 
-    private int RunAdtn(ParseResult result, string[] changes, CommandContext context, CancellationToken stop)
+    private int RunAdtn(string given, ParseResult result, string[] changes, CommandContext context, CancellationToken stop)
     {
-        OptionsBinder<AdtnPlan> binder = new(new AdtnPlan());
-        foreach (string change in changes)
+        bool isCollected = given == AdtnPlan.Collected;
+        List<(AdtnPlan Plan, AdtnReport Report)> parts = [];
+        List<string> skipped = [];
+        string folder = result.GetValue(_output) ?? Path.Combine("runs", "experiments", AdtnPlan.Collected);
+        foreach (AdtnPlan plan in (isCollected ? AdtnPlan.Names : [given]).Select(name => Changed(AdtnPlan.Of(name))).ToArray())
         {
-            binder.AddSetting(change);
+            string images = Path.Combine(SharedData(result), plan.Images);
+            if (isCollected && !Directory.Exists(images))
+            {
+                skipped.Add($"{plan.Title}; there is no folder '{plan.Images}' in the folder of shared data.");
+                context.Terminal.Note($"{plan.Name} is skipped: there is no folder '{images}'.");
+                continue;
+            }
+
+            ImageFolder read = ImageFolder.Read(images);
+            read = plan.ValidationImages > 0 ? read.Split(plan.ValidationImages) : read;
+            if (new AdtnRunner(context, plan, read, ClassifierRunner.Identity(read), Path.Combine(folder, plan.Name), result.GetValue(_threads)).Run(stop) is not IReadOnlyList<IReadOnlyList<AdtnRunResult>> runs)
+            {
+                context.Terminal.Note($"Stopped; the same command goes on: ./dlrm experiment {given}");
+                return ExitCode.Done;
+            }
+
+            parts.Add((plan, new AdtnReport(plan, runs)));
         }
 
-        AdtnPlan plan = binder.Bind();
-        plan.Validate();
-        string folder = result.GetValue(_output) ?? Path.Combine("runs", "experiments", AdtnPlan.Name);
-        MnistFolder images = MnistFolder.Read(Path.Combine(SharedData(result), plan.Images));
-        if (new AdtnRunner(context, plan, images, ClassifierRunner.Identity(images), folder, result.GetValue(_threads)).Run(stop) is not IReadOnlyList<IReadOnlyList<AdtnRunResult>> results)
+        if (parts.Count == 0)
         {
-            context.Terminal.Note($"Stopped; the same command goes on: ./dlrm experiment {AdtnPlan.Name}");
-            return ExitCode.Done;
+            throw new UsageException($"adtn has no images: '{SharedData(result)}' has neither mnist nor cifar10-subset; name the folder of real data with --shared-data.");
         }
 
-        AdtnReport report = new(plan, results);
         if (result.GetValue(_json))
         {
-            context.Terminal.Output.WriteLine(report.ToJson());
+            context.Terminal.Output.WriteLine(JsonSerializer.Serialize(isCollected ? new { Plans = parts.Select(static part => part.Report.Numbers()) } : parts[0].Report.Numbers(), OptionsJson.Line));
         }
         else
         {
-            report.Print(context.Terminal);
+            foreach ((AdtnPlan plan, AdtnReport report) in parts)
+            {
+                context.Terminal.Note($"{plan.Title}:");
+                report.Print(context.Terminal);
+            }
         }
 
         string where = result.GetValue(_results)!;
-        report.Save(where, string.Join(" ", (string[])["./dlrm experiment", AdtnPlan.Name, .. changes.Select(change => $"--set {change}")]));
-        context.Terminal.Note($"Written: {Path.Combine(where, AdtnPlan.Name)}.md and .svg; results in {folder}");
+        new AdtnPage(parts, skipped).Save(where, given, string.Join(" ", (string[])["./dlrm experiment", given, .. changes.Select(static change => $"--set {change}")]));
+        context.Terminal.Note($"Written: {Path.Combine(where, given)}.md and .svg; results in {folder}");
         return ExitCode.Done;
+
+        AdtnPlan Changed(AdtnPlan plan)
+        {
+            OptionsBinder<AdtnPlan> binder = new(plan);
+            foreach (string change in changes)
+            {
+                binder.AddSetting(change);
+            }
+
+            AdtnPlan bound = binder.Bind();
+            bound.Validate();
+            return bound;
+        }
     }
 
     private string SharedData(ParseResult result) =>

@@ -24,7 +24,7 @@ internal sealed class AccuracyReport(ExperimentPlan plan, IReadOnlyList<Classifi
         get
         {
             int images = summaries[0].Runs[0].TrainingImages;
-            return images < MnistFolder.WholeTraining ? $"{plan.Title}: a subset of {Format.Count(images)} training images" : plan.Title;
+            return images < ImageFolder.WholeTraining ? $"{plan.Title}: a subset of {Format.Count(images)} training images" : plan.Title;
         }
     }
 

@@ -4,19 +4,21 @@ using System.Text.Json;
 using Dlrm.CommandLine.Commands;
 using Dlrm.CommandLine.Configuration;
 using Dlrm.CommandLine.Hosting;
-using Dlrm.CommandLine.Runs;
 using Dlrm.Reporting;
 using Spectre.Console;
 
 namespace Dlrm.CommandLine.Experiments;
 
-/// <summary>Shows the results of the experiment "adtn": a table on the terminal, Markdown and a chart for the documents.</summary>
+/// <summary>Shows the results of one net of the experiment "adtn": a table, a chart.</summary>
 /// <param name="plan">The plan.</param>
 /// <param name="results">For each variant, one result a seed.</param>
 internal sealed class AdtnReport(AdtnPlan plan, IReadOnlyList<IReadOnlyList<AdtnRunResult>> results)
 {
     private static readonly string[] Headings =
-        ["weights rebuilt from", "numbers", "of", "fewer", "distance", "fitted", "frozen", "end-to-end", "against dense", "fit (s)", "training (s)"];
+        ["weights rebuilt from", "numbers", "of", "fewer", "distance", "no less than", "fitted", "frozen", "end-to-end", "against dense", "training (s)"];
+
+    /// <summary>Gets the machine, the device and the program's version.</summary>
+    internal string MachineText => string.Join("; ", results.SelectMany(static runs => runs).Select(static run => run.Machine).Distinct());
 
     /// <summary>Prints the table.</summary>
     /// <param name="terminal">Where.</param>
@@ -32,19 +34,52 @@ internal sealed class AdtnReport(AdtnPlan plan, IReadOnlyList<IReadOnlyList<Adtn
     }
 
     /// <summary>Gives the numbers to programs.</summary>
-    /// <returns>One JSON object.</returns>
-    internal string ToJson() => JsonSerializer.Serialize(
-        new { plan.Seeds, Variants = plan.Variants.Select((variant, v) => new { variant.Name, Runs = results[v] }) }, OptionsJson.Line);
+    /// <returns>What becomes one JSON object.</returns>
+    internal object Numbers() => new { plan.Name, plan.Seeds, Variants = plan.Variants.Select((variant, v) => new { variant.Name, Runs = results[v] }) };
 
-    /// <summary>Writes adtn.md and adtn.svg.</summary>
-    /// <param name="folder">The folder.</param>
-    /// <param name="command">The command line that reproduces it.</param>
-    internal void Save(string folder, string command)
+    /// <summary>Writes the section of a page, without its heading.</summary>
+    /// <returns>Markdown.</returns>
+    internal string Section()
     {
-        Directory.CreateDirectory(folder);
-        Chart().Save(Path.Combine(folder, AdtnPlan.Name + ".svg"));
-        RunFolder.WriteWhole(Path.Combine(folder, AdtnPlan.Name + ".md"), Markdown(command));
+        AdtnRunResult any = results[0][0];
+        StringBuilder text = new();
+        string validation = plan.ValidationImages > 0 ? $" The last {Format.Count(plan.ValidationImages)} training images stand for the test images." : string.Empty;
+        text.Append(CultureInfo.InvariantCulture, $"Dense: test accuracy {PlusMinus(results[0], static run => run.DenseAccuracy)} after {plan.Dense.Epochs} epochs in batches of {plan.Dense.BatchSize}, ");
+        text.Append(CultureInfo.InvariantCulture, $"{Format.Count(any.StoredElements - any.CompressedElements + any.DenseElements)} numbers with biases. Fit: {Format.Count(plan.FitSteps)} steps. ");
+        text.Append(CultureInfo.InvariantCulture, $"Both trainings: {plan.Epochs} epochs, batches of {plan.BatchSize}, Adam {plan.Optimizer.LearningRate} for gates and cores{OwnRates()} and {plan.OtherOptimizer.LearningRate} for the rest.{validation}\n\n");
+        text.Append("| ").AppendJoin(" | ", Headings).Append(" |\n|---|").Append(string.Concat(Enumerable.Repeat("---:|", Headings.Length - 1))).Append('\n');
+        foreach (string[] cells in Rows())
+        {
+            text.Append("| ").AppendJoin(" | ", cells).Append(" |\n");
+        }
+
+        text.Append(CultureInfo.InvariantCulture, $"\nMean ± standard deviation over seeds {string.Join(", ", plan.Seeds)}.\n");
+        text.Append(CultureInfo.InvariantCulture, $"\n![test accuracy over numbers]({plan.Name}.svg)\n");
+        return text.ToString();
     }
+
+    /// <summary>Writes the plan, folded.</summary>
+    /// <returns>Markdown.</returns>
+    internal string Details() => $"\n<details><summary>Plan of {plan.Name}</summary>\n\n```json\n{JsonSerializer.Serialize(plan, OptionsJson.Indented)}\n```\n\n</details>\n";
+
+    /// <summary>Writes NAME.svg.</summary>
+    /// <param name="folder">The folder.</param>
+    internal void SaveChart(string folder) => new SvgChart
+    {
+        Title = plan.Title,
+        X = new ChartAxis("numbers behind the replaced weights", AxisFormat.Number, IsLogarithmic: true),
+        Y = new ChartAxis("test accuracy, end-to-end"),
+        Width = 720,
+        Height = 420,
+        Series =
+        [
+            .. results.Index().Where(static item => item.Item[0].CompressedElements > 0).Select(item =>
+            {
+                (double mean, double deviation) = Of(item.Item, static run => run.TrainedAccuracy);
+                return new ChartSeries(string.Empty, [new ChartPoint(item.Item[0].CompressedElements, mean, plan.Variants[item.Index].Label, deviation)], ChartMark.Dots, item.Index);
+            }),
+        ],
+    }.Save(Path.Combine(folder, plan.Name + ".svg"));
 
     private static (double Mean, double Deviation) Of(IReadOnlyList<AdtnRunResult> runs, Func<AdtnRunResult, double> value) =>
         VariantSummary.MeanAndDeviation([.. runs.Select(value)]);
@@ -53,12 +88,13 @@ internal sealed class AdtnReport(AdtnPlan plan, IReadOnlyList<IReadOnlyList<Adtn
     {
         (double mean, double deviation) = Of(runs, value);
         format ??= static number => Format.Metric(number);
-        return runs.Count > 1 ? $"{format(mean)} ± {format(deviation)}" : format(mean);
+        return double.IsNaN(mean) ? "–" : runs.Count > 1 ? $"{format(mean)} ± {format(deviation)}" : format(mean);
     }
 
     private static string Seconds(double value) => value.ToString("F1", CultureInfo.InvariantCulture);
 
-    private static string Dense(IReadOnlyList<AdtnRunResult> runs) => PlusMinus(runs, static run => run.DenseAccuracy);
+    private string OwnRates() => string.Concat(plan.Variants.Where(static variant => variant.LearningRate is not null)
+        .Select(static variant => string.Create(CultureInfo.InvariantCulture, $" ({variant.LearningRate} for {variant.Label})")));
 
     private IEnumerable<string[]> Rows()
     {
@@ -71,57 +107,15 @@ internal sealed class AdtnReport(AdtnPlan plan, IReadOnlyList<IReadOnlyList<Adtn
                 plan.Variants[v].Label,
                 Format.Count(any.CompressedElements),
                 Format.Count(any.DenseElements),
-                Format.Ratio(any.DenseElements, any.CompressedElements),
+                any.CompressedElements > 0 ? Format.Ratio(any.DenseElements, any.CompressedElements) : "–",
                 PlusMinus(runs, static run => run.Distance),
+                PlusMinus(runs, static run => run.LeastDistance),
                 PlusMinus(runs, static run => run.FittedAccuracy),
                 PlusMinus(runs, static run => run.FrozenAccuracy),
                 PlusMinus(runs, static run => run.TrainedAccuracy),
                 Format.Difference(Of(runs, static run => run.TrainedAccuracy - run.DenseAccuracy).Mean),
-                PlusMinus(runs, static run => run.FitSeconds, Seconds),
                 PlusMinus(runs, static run => run.TrainingSeconds, Seconds),
             ];
         }
     }
-
-    private string Markdown(string command)
-    {
-        AdtnRunResult any = results[0][0];
-        string sizes = string.Join("-", plan.Dense.Hidden.Sizes);
-        StringBuilder text = new();
-        text.Append(CultureInfo.InvariantCulture, $"# ADTN on MNIST, fully connected: 784-{sizes}-10\n\n");
-        text.Append("The dense net is trained first. Then its weights are replaced by an ADTN, a quantised tensor train or a low-rank matrix: *distance* is Σ‖Ŵ − W‖² / Σ‖W‖² after\n");
-        text.Append(CultureInfo.InvariantCulture, $"the fit, by Adam in {Format.Count(plan.FitSteps)} steps (ADTN from random gates, the others from their TT-SVD). Test accuracies: *fitted*, as it is then; *frozen*, after training the numbers behind\n");
-        text.Append(CultureInfo.InvariantCulture, $"the weights on the images, everything else as in the dense net; *end-to-end*, after training everything. Both trainings: {plan.Epochs} epochs, batches of {plan.BatchSize},\n");
-        text.Append(CultureInfo.InvariantCulture, $"Adam {plan.Optimizer.LearningRate} for gates and cores and {plan.Dense.Optimizer.LearningRate} for the rest, falling linearly to 0; the state after the last epoch is tested.\n");
-        text.Append("A QTT of ranks ≤ 4 is what an ADTN of one layer is a part of. No matrices smaller than those of rank 1 are of low rank.\n\n");
-        text.Append(CultureInfo.InvariantCulture, $"Dense: test accuracy {Dense(results[0])}, {Format.Count(any.StoredElements - any.CompressedElements + any.DenseElements)} numbers with biases.\n\n");
-        text.Append("| ").AppendJoin(" | ", Headings).Append(" |\n|---|").Append(string.Concat(Enumerable.Repeat("---:|", Headings.Length - 1))).Append('\n');
-        foreach (string[] cells in Rows())
-        {
-            text.Append("| ").AppendJoin(" | ", cells).Append(" |\n");
-        }
-
-        text.Append(CultureInfo.InvariantCulture, $"\nMean ± standard deviation over seeds {string.Join(", ", plan.Seeds)}. *Numbers* are those of the replaced weights; biases and weights that stay dense come on top.\n");
-        text.Append(CultureInfo.InvariantCulture, $"\n![test accuracy over numbers]({AdtnPlan.Name}.svg)\n");
-        text.Append(CultureInfo.InvariantCulture, $"\nReproduce: `{command}`\n\nMachine: {any.Machine}\n");
-        text.Append(CultureInfo.InvariantCulture, $"\n<details><summary>Plan</summary>\n\n```json\n{JsonSerializer.Serialize(plan, OptionsJson.Indented)}\n```\n\n</details>\n");
-        return text.ToString();
-    }
-
-    private SvgChart Chart() => new()
-    {
-        Title = "ADTN on MNIST: end-to-end training",
-        X = new ChartAxis("numbers behind the weights", AxisFormat.Number, IsLogarithmic: true),
-        Y = new ChartAxis("test accuracy"),
-        Width = 720,
-        Height = 420,
-        Series =
-        [
-            .. results.Select((runs, v) =>
-            {
-                (double mean, double deviation) = Of(runs, static run => run.TrainedAccuracy);
-                return new ChartSeries(string.Empty, [new ChartPoint(runs[0].CompressedElements, mean, plan.Variants[v].Label, deviation)], ChartMark.Dots, v);
-            }),
-        ],
-    };
 }

@@ -15,8 +15,11 @@ internal sealed record AdtnRunResult
     /// <summary>Gets the numbers that the whole model stores.</summary>
     public required long StoredElements { get; init; }
 
-    /// <summary>Gets Σ‖Ŵ − W‖² / Σ‖W‖² over the replaced weights after the fit.</summary>
+    /// <summary>Gets Σ‖Ŵ − W‖² / Σ‖W‖² over the replaced weights after the fit; NaN for random numbers.</summary>
     public required double Distance { get; init; }
+
+    /// <summary>Gets a distance below which no weight of this kind and size comes; NaN when no bound is known.</summary>
+    public required double LeastDistance { get; init; }
 
     /// <summary>Gets the test accuracy of the dense model.</summary>
     public required double DenseAccuracy { get; init; }
@@ -24,7 +27,7 @@ internal sealed record AdtnRunResult
     /// <summary>Gets the test accuracy after the fit, without training on the task.</summary>
     public required double FittedAccuracy { get; init; }
 
-    /// <summary>Gets the test accuracy after training the numbers behind the weights, everything else frozen.</summary>
+    /// <summary>Gets the test accuracy after training the numbers behind the weights, everything else frozen; NaN for random numbers.</summary>
     public required double FrozenAccuracy { get; init; }
 
     /// <summary>Gets the test accuracy after training everything.</summary>

@@ -5,7 +5,6 @@ using Dlrm.CommandLine.Hosting;
 using Dlrm.CommandLine.Runs;
 using Dlrm.Data.Images;
 using Dlrm.Embeddings;
-using Dlrm.Numerics;
 using Dlrm.Numerics.Cpu;
 using Dlrm.Training;
 
@@ -18,7 +17,7 @@ namespace Dlrm.CommandLine.Experiments;
 /// <param name="identity">The SHA-256 of the images.</param>
 /// <param name="folder">Where results are kept: VARIANT-SEED.json.</param>
 /// <param name="threads">The threads; 0: one for each processor.</param>
-internal sealed class AdtnRunner(CommandContext context, AdtnPlan plan, MnistFolder images, string identity, string folder, int threads)
+internal sealed class AdtnRunner(CommandContext context, AdtnPlan plan, ImageFolder images, string identity, string folder, int threads)
 {
     /// <summary>Runs everything that is not done.</summary>
     /// <param name="stop">Asks to stop.</param>
@@ -54,7 +53,7 @@ internal sealed class AdtnRunner(CommandContext context, AdtnPlan plan, MnistFol
         string fingerprint = CheckpointStore.Fingerprint(JsonSerializer.Serialize(plan with { Variants = [variant], Seeds = [seed] }, OptionsJson.Line) + identity);
         if (File.Exists(file) && JsonSerializer.Deserialize<AdtnRunResult>(File.ReadAllText(file), OptionsJson.Line) is AdtnRunResult kept && kept.Fingerprint == fingerprint)
         {
-            context.Terminal.Note($"{variant.Name}, seed {seed}: done before, test accuracy {Format.Metric(kept.TrainedAccuracy)}.");
+            context.Terminal.Note($"{plan.Name}, {variant.Name}, seed {seed}: done before, test accuracy {Format.Metric(kept.TrainedAccuracy)}.");
             return kept;
         }
 
@@ -65,17 +64,18 @@ internal sealed class AdtnRunner(CommandContext context, AdtnPlan plan, MnistFol
         double distance = network.Fit(stop);
         double fitSeconds = context.Time.GetElapsedTime(start).TotalSeconds;
         double fitted = Accuracy(network.Create(isCompressed: true));
-        double frozen = Train(network, static parameter => parameter is GeneratedWeight, stop);
+        double frozen = variant.Kind == AdtnWeightKind.Random ? double.NaN : Train(network, network.IsReplaced, stop);
         start = context.Time.GetTimestamp();
-        double trained = Train(network, null, stop);
+        double trained = Train(network, variant.Kind == AdtnWeightKind.Random ? parameter => !network.IsReplaced(parameter) : null, stop);
         double seconds = context.Time.GetElapsedTime(start).TotalSeconds;
         AdtnRunResult result = new()
         {
             Fingerprint = fingerprint,
             DenseElements = network.DenseElements,
             CompressedElements = network.CompressedElements,
-            StoredElements = dense.Value.Sum(static numbers => (long)numbers.Length) - network.DenseElements + network.CompressedElements,
+            StoredElements = network.StoredElements,
             Distance = distance,
+            LeastDistance = network.LeastDistance,
             DenseAccuracy = denseAccuracy,
             FittedAccuracy = fitted,
             FrozenAccuracy = frozen,
@@ -86,7 +86,7 @@ internal sealed class AdtnRunner(CommandContext context, AdtnPlan plan, MnistFol
         };
         RunFolder.WriteWhole(file, JsonSerializer.Serialize(result, OptionsJson.Indented) + "\n");
         context.Terminal.Note(
-            $"{variant.Name}, seed {seed}: {Format.Count(network.CompressedElements)} numbers for {Format.Count(network.DenseElements)}, distance {Format.Metric(distance)}; "
+            $"{plan.Name}, {variant.Name}, seed {seed}: {Format.Count(network.CompressedElements)} numbers for {Format.Count(network.DenseElements)}, distance {Format.Metric(distance)}; "
             + $"test accuracy dense {Format.Metric(denseAccuracy)}, fitted {Format.Metric(fitted)}, frozen {Format.Metric(frozen)}, trained {Format.Metric(trained)} in {Format.Time(TimeSpan.FromSeconds(seconds))}");
         return result;
     }
@@ -94,7 +94,7 @@ internal sealed class AdtnRunner(CommandContext context, AdtnPlan plan, MnistFol
     private float[][] TrainDense(ulong seed, CancellationToken stop)
     {
         using CpuDevice device = new(Machine.Threads(threads));
-        using FullyConnectedClassifier model = new(device, OptionsOf(seed), images.Training.PixelsPerImage, MnistFolder.Classes);
+        using ImageClassifier model = new(device, OptionsOf(seed), images.Training.PixelsPerImage, ImageFolder.Classes);
         using ClassifierTrainer trainer = new(model, images.Training);
         if (!trainer.Run(cancellation: stop))
         {
@@ -106,12 +106,12 @@ internal sealed class AdtnRunner(CommandContext context, AdtnPlan plan, MnistFol
 
     private double Train(AdtnNetwork network, Func<Parameter, bool>? isTrained, CancellationToken stop)
     {
-        FullyConnectedClassifier model = network.Create(isCompressed: true, plan.ScaleBeforeTraining);
+        ImageClassifier model = network.Create(isCompressed: true, plan.ScaleBeforeTraining);
         using ClassifierTrainer trainer = new(model, images.Training, isTrained);
         return trainer.Run(cancellation: stop) ? Accuracy(model) : throw new OperationCanceledException(stop);
     }
 
-    private double Accuracy(FullyConnectedClassifier model)
+    private double Accuracy(ImageClassifier model)
     {
         using (model)
         {

@@ -15,6 +15,9 @@ internal sealed record AdtnVariant
     /// <summary>Gets M of an ADTN; the largest rank of a tensor train.</summary>
     public int Size { get; init; } = 1;
 
-    /// <summary>Gets the entries up to which a weight stays dense.</summary>
-    public long CompressAbove { get; init; } = 1000;
+    /// <summary>Gets the entries up to which a weight stays dense; null: those of the plan.</summary>
+    public long? CompressAbove { get; init; }
+
+    /// <summary>Gets the learning rate of gates and cores in training on the task, of everything for dense weights; null: that of the plan.</summary>
+    public double? LearningRate { get; init; }
 }

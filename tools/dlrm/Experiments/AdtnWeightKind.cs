@@ -11,4 +11,10 @@ internal enum AdtnWeightKind
 
     /// <summary>A product of two matrices.</summary>
     LowRank,
+
+    /// <summary>Normal numbers that are never trained: a seed is all that is stored.</summary>
+    Random,
+
+    /// <summary>The dense weights, trained as long as the others.</summary>
+    Dense,
 }

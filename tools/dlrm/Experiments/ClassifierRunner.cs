@@ -38,7 +38,7 @@ internal sealed class ClassifierRunner(CommandContext context, ExperimentPlan pl
     /// <param name="images">The images.</param>
     /// <param name="stop">Asks to stop.</param>
     /// <returns>One summary a variant, or null when it was stopped.</returns>
-    internal IReadOnlyList<ClassifierSummary>? Run(MnistFolder images, CancellationToken stop)
+    internal IReadOnlyList<ClassifierSummary>? Run(ImageFolder images, CancellationToken stop)
     {
         string identity = Identity(images);
         List<ClassifierSummary> summaries = [];
@@ -64,7 +64,7 @@ internal sealed class ClassifierRunner(CommandContext context, ExperimentPlan pl
     /// <summary>Hashes all images and labels.</summary>
     /// <param name="images">The images.</param>
     /// <returns>The SHA-256 in hexadecimal.</returns>
-    internal static string Identity(MnistFolder images)
+    internal static string Identity(ImageFolder images)
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (LabelledImages set in (LabelledImages[])[images.Training, images.Test])
@@ -76,7 +76,7 @@ internal sealed class ClassifierRunner(CommandContext context, ExperimentPlan pl
         return Convert.ToHexString(hash.GetHashAndReset());
     }
 
-    private ClassifierRunResult? RunOne(ExperimentVariant variant, ulong seed, MnistFolder images, string identity, CancellationToken stop)
+    private ClassifierRunResult? RunOne(ExperimentVariant variant, ulong seed, ImageFolder images, string identity, CancellationToken stop)
     {
         ClassifierOptions options = OptionsOf(plan, variant, seed);
         string name = plan.Seeds.Count > 1 ? $"{variant.Name}, seed {seed}" : variant.Name;
@@ -89,7 +89,7 @@ internal sealed class ClassifierRunner(CommandContext context, ExperimentPlan pl
         }
 
         using CpuDevice device = new(Machine.Threads(threads));
-        using FullyConnectedClassifier model = new(device, options, images.Training.PixelsPerImage, MnistFolder.Classes);
+        using ImageClassifier model = new(device, options, images.Training.PixelsPerImage, ImageFolder.Classes);
         using ClassifierTrainer trainer = new(model, images.Training);
         double fitLoss = double.NaN;
         long start = context.Time.GetTimestamp();

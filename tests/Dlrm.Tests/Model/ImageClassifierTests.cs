@@ -6,7 +6,7 @@ using Dlrm.Tests.Support;
 
 namespace Dlrm.Tests.Model;
 
-public sealed class FullyConnectedClassifierTests : IDisposable
+public sealed class ImageClassifierTests : IDisposable
 {
     private static readonly ClassifierOptions Options = new() { Hidden = [7, 5], Seed = 3 };
 
@@ -17,7 +17,7 @@ public sealed class FullyConnectedClassifierTests : IDisposable
     [Fact]
     public void Backward_EveryParameter_AgreesWithCentralDifferences()
     {
-        using FullyConnectedClassifier model = new(_device, Options with { Hidden = [7] }, SmallImages.Pixels, SmallImages.Classes);
+        using ImageClassifier model = new(_device, Options with { Hidden = [7] }, SmallImages.Pixels, SmallImages.Classes);
 
         // Units far on one side of ReLU's bend: differences across it would not be derivatives.
         ((DenseParameter)model.Parameters[1]).Value.CopyFrom([4, -4, 4, -4, 4, 4, 4]);
@@ -55,7 +55,7 @@ public sealed class FullyConnectedClassifierTests : IDisposable
     [Fact]
     public void Forward_AnyBatch_CountsWhatItsLogitsSay()
     {
-        using FullyConnectedClassifier model = new(_device, Options, SmallImages.Pixels, SmallImages.Classes);
+        using ImageClassifier model = new(_device, Options, SmallImages.Pixels, SmallImages.Classes);
         ImageBatchSource source = new(SmallImages.Make(50, 2), 30, seed: null);
         foreach (int samples in (int[])[30, 20])
         {
@@ -73,14 +73,14 @@ public sealed class FullyConnectedClassifierTests : IDisposable
     [Fact]
     public void StoredElements_OfAnMlp_AreWeightsAndBiases()
     {
-        using FullyConnectedClassifier model = new(_device, new ClassifierOptions(), 784, 10);
+        using ImageClassifier model = new(_device, new ClassifierOptions(), 784, 10);
         Assert.Equal((784 * 512) + 512 + (512 * 10) + 10, model.StoredElements);
     }
 
     [Fact]
     public void Forward_WrongSizes_SayTheNumbers()
     {
-        using FullyConnectedClassifier model = new(_device, Options, SmallImages.Pixels, SmallImages.Classes);
+        using ImageClassifier model = new(_device, Options, SmallImages.Pixels, SmallImages.Classes);
         Assert.Contains("2 samples of 12 inputs need 24 numbers", Assert.Throws<ArgumentException>(() => model.Forward(new float[23], [0, 1])).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => model.Forward([], []));
         model.Forward(new float[24], [0, 3]);
@@ -102,7 +102,7 @@ public sealed class FullyConnectedClassifierTests : IDisposable
     public void Options_OutOfRange_AreAllListed()
     {
         ClassifierOptions options = new() { Hidden = [0], BatchSize = 0, Epochs = 0, FitSamples = 0, DecayStart = 1, FinalLearningRateFactor = -1, Optimizer = new() { LearningRate = 0 } };
-        string message = Assert.Throws<OptionsException>(() => new FullyConnectedClassifier(_device, options, 4, 2)).Message;
+        string message = Assert.Throws<OptionsException>(() => new ImageClassifier(_device, options, 4, 2)).Message;
         Assert.All((string[])["hidden is [0]", "batchSize is 0", "epochs is 0", "fitSamples is 0", "decayStart is 1", "finalLearningRateFactor is -1", "optimizer.learningRate is 0"], word => Assert.Contains("classifier." + word, message, StringComparison.Ordinal));
     }
 }

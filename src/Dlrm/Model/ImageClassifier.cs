@@ -3,15 +3,15 @@ using Dlrm.Numerics;
 
 namespace Dlrm;
 
-/// <summary>A multilayer perceptron with a softmax over classes.</summary>
+/// <summary>Convolutions, if there are any, and a multilayer perceptron with a softmax over classes.</summary>
 /// <remarks>
 /// <code>
-/// z = mlp(x)      p[c] = e^z[c] / Σ_c' e^z[c']      loss = (1/B) Σ −ln p[y]
+/// z = mlp(convolutions(x))      p[c] = e^z[c] / Σ_c' e^z[c']      loss = (1/B) Σ −ln p[y]
 /// </code>
-/// <para>Parameter names: fc.K.weight (out, in), fc.K.bias.</para>
+/// <para>Parameter names: conv.K.weight (out, kernel · kernel · in), conv.K.bias; fc.K.weight (out, in), fc.K.bias.</para>
 /// <para>Source of the experiment: Hawkins, Liu, Zhang, "Towards Compact Neural Networks via End-to-End Training: A Bayesian Tensor Approach with Automatic Rank Determination", arXiv 2010.08689.</para>
 /// </remarks>
-public sealed class FullyConnectedClassifier : IDisposable
+public sealed class ImageClassifier : IDisposable
 {
     private readonly LinearScratch _scratch;
     private readonly Mlp _mlp;
@@ -21,25 +21,44 @@ public sealed class FullyConnectedClassifier : IDisposable
     private readonly GrowingMatrix _logitGradient;
     private DeviceBuffer<int> _labels;
 
-    /// <summary>Initializes a new instance of the <see cref="FullyConnectedClassifier"/> class with random weights.</summary>
+    /// <summary>Initializes a new instance of the <see cref="ImageClassifier"/> class with random weights.</summary>
     /// <param name="device">Where it lives; stays the caller's.</param>
     /// <param name="options">Its sizes, optimiser and seed; checked here.</param>
     /// <param name="inputs">n, the numbers of each input.</param>
     /// <param name="classes">C, at least 2.</param>
-    /// <exception cref="OptionsException">Options are out of range.</exception>
-    public FullyConnectedClassifier(IDevice device, ClassifierOptions options, int inputs, int classes)
+    /// <exception cref="OptionsException">Options are out of range, or of images of another size.</exception>
+    public ImageClassifier(IDevice device, ClassifierOptions options, int inputs, int classes)
     {
         ArgumentNullException.ThrowIfNull(device);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfLessThan(inputs, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(classes, 2);
         options.Validate();
+        if (options.Image is ImageShape image && image.Length != inputs)
+        {
+            throw new OptionsException([$"classifier.image is {image}, {image.Length} numbers, but the images have {inputs}."]);
+        }
+
         Device = device;
         Options = options;
         _scratch = new LinearScratch(device);
-        _mlp = new Mlp(
-            device, "fc", inputs, options.Hidden with { Sizes = [.. options.Hidden.Sizes, classes] }, Activation.None, options.Optimizer, options.FactorOptimizer, options.RankPrior, _scratch,
-            RandomPurposes.Initialization(options.Seed).Derive(0));
+        RandomStream start = RandomPurposes.Initialization(options.Seed);
+        List<ILinearLayer> layers = [];
+        ImageShape shape = options.Image ?? default;
+        for (int k = 0; k < options.Convolutions.Count; k++)
+        {
+            ConvolutionOptions convolution = options.Convolutions[k];
+            LinearLayer filters = new(
+                device, $"conv.{k}", ConvolutionLayer.PatchLength(shape, convolution), convolution.Channels, Activation.Relu, options.Optimizer, start.Derive(1).Derive((ulong)k));
+            ConvolutionLayer layer = new(device, shape, convolution, filters);
+            layers.Add(layer);
+            shape = layer.Output;
+        }
+
+        layers.AddRange(Mlp.MakeLayers(
+            device, "fc", layers.Count > 0 ? shape.Length : inputs, options.Hidden with { Sizes = [.. options.Hidden.Sizes, classes] }, Activation.None, options.Optimizer, options.FactorOptimizer,
+            options.RankPrior, _scratch, start.Derive(0)));
+        _mlp = new Mlp(device, layers);
         _parameters = [.. _mlp.Parameters];
         Tensors = [.. _mlp.Layers.OfType<TensorizedLinear>().Select(layer => layer.Tensor)];
         _inputs = new GrowingMatrix(device, inputs);
@@ -109,17 +128,19 @@ public sealed class FullyConnectedClassifier : IDisposable
     public int CountCorrect() => Device.CountCorrect(_logits.View, _labels);
 
     /// <summary>Adds the gradient of the mean loss to every parameter's gradient; <see cref="Loss"/> comes before it.</summary>
-    public void Backward() => _mlp.Backward(_inputs.View, _logits.View, _logitGradient.View, null);
+    /// <param name="first">The first layer whose gradients are wanted.</param>
+    public void Backward(int first = 0) => _mlp.Backward(_inputs.View, _logits.View, _logitGradient.View, null, first: first);
 
     /// <summary>Replaces the weight of a layer by one that is rebuilt from fewer numbers; the layer's bias stays, its optimiser's state does not.</summary>
-    /// <param name="position">The layer, from 0.</param>
+    /// <param name="position">The layer, from 0, convolutions first.</param>
     /// <param name="weight">The weight, (outputs, inputs), or transposed; owned from now on.</param>
     /// <param name="isTransposed">Whether it is (inputs, outputs).</param>
     /// <exception cref="ArgumentException">The weight has another size than the layer's.</exception>
     public void ReplaceWeight(int position, GeneratedWeight weight, bool isTransposed)
     {
         ArgumentNullException.ThrowIfNull(weight);
-        ILinearLayer old = _mlp.Layers[position];
+        ConvolutionLayer? convolution = _mlp.Layers[position] as ConvolutionLayer;
+        ILinearLayer old = convolution?.Filters ?? _mlp.Layers[position];
         (int outputs, int inputs) = isTransposed ? (weight.Columns, weight.Rows) : (weight.Rows, weight.Columns);
         if (outputs != old.Outputs || inputs != old.Inputs)
         {
@@ -127,10 +148,18 @@ public sealed class FullyConnectedClassifier : IDisposable
         }
 
         Activation activation = position == _mlp.Layers.Length - 1 ? Activation.None : Activation.Relu;
-        GeneratedLinear layer = new(Device, $"fc.{position}", weight, isTransposed, activation, Options.Optimizer);
-        DeviceBuffer<float> bias = ((DenseParameter)old.Parameters[^1]).Value;
-        Device.Copy(bias, 0, layer.Bias.Value, 0, bias.Length);
-        _mlp.Layers[position] = layer;
+        DenseParameter oldBias = (DenseParameter)old.Parameters[^1];
+        GeneratedLinear layer = new(Device, oldBias.Name[..oldBias.Name.LastIndexOf('.')], weight, isTransposed, activation, Options.Optimizer);
+        Device.Copy(oldBias.Value, 0, layer.Bias.Value, 0, oldBias.Value.Length);
+        if (convolution is not null)
+        {
+            convolution.Filters = layer;
+        }
+        else
+        {
+            _mlp.Layers[position] = layer;
+        }
+
         old.Dispose();
         _parameters = [.. _mlp.Parameters];
         Tensors = [.. _mlp.Layers.OfType<TensorizedLinear>().Select(static tensorized => tensorized.Tensor)];
