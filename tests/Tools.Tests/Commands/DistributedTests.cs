@@ -99,7 +99,8 @@ public sealed class DistributedTests(TrainedFixture fixture) : IClassFixture<Tra
         MpiJob.Signal(killed, "KILL");
 
         Assert.NotEqual(0, await job.EndAsync(5));
-        Assert.Contains(launcher == Mpich ? $"PID {killed}" : "process rank 1", job.Output, StringComparison.Ordinal);
+        string named = launcher == Mpich ? $"PID {killed}" : "process rank 1";
+        Assert.True(job.Output.Contains(named, StringComparison.Ordinal), $"'{named}' is not in: {job.Output}");
         await job.AssertNoneLeftAsync();
     }
 
