@@ -102,7 +102,6 @@ public sealed class TensorTrainWeight : GeneratedWeight
         ArgumentNullException.ThrowIfNull(modes);
         int[] ones = [.. Enumerable.Repeat(1, modes.Count)];
         (TtmTensor tensor, _) = StreamingTtSvd.Decompose(device, new ArrayRows(numbers, 1), [.. modes], ones, new TtSvdOptions { MaxRank = maxRank });
-        TtmRounding.Orthogonalize(tensor);
         TtmRounding.Truncate(tensor, [.. Enumerable.Repeat(maxRank, modes.Count - 1)]);
         TensorTrainWeight weight = new(device, name, modes, tensor.Ranks, rows, columns, optimizer);
         weight.Values.Value.CopyFrom([.. tensor.Cores.SelectMany(static core => core).Select(static number => (float)number)]);

@@ -100,7 +100,6 @@ public sealed class TtmEmbeddingBag : IDisposable
         try
         {
             (tensor, double norm) = StreamingTtSvd.Decompose(device ?? own!, rows, TtmModes.Rows(rows.Rows, order), TtmModes.Columns(rows.Columns, order), options);
-            TtmRounding.Orthogonalize(tensor);
             if (relativeError > 0)
             {
                 TtmRounding.Truncate(tensor, relativeError * norm);

@@ -100,7 +100,6 @@ internal sealed class TtmMethod : ITableMethod
         // Where no rank fits, the decomposition says what it needs.
         rank = Math.Max(StreamingTtSvd.MostRank(rowModes, columnModes, most with { MaxRank = rank }), 1);
         (TtmTensor tensor, _) = StreamingTtSvd.Decompose(input.Device, input.Rows, rowModes, columnModes, most with { MaxRank = rank }, input.Progress, input.Cancellation);
-        TtmRounding.Orthogonalize(tensor);
         TtmRounding.Truncate(tensor, [.. Enumerable.Repeat(rank, tensor.Order - 1)]);
         TtmRounding.Orthogonalize(tensor);
         return tensor;
