@@ -114,8 +114,9 @@ public sealed class DistributedTests(TrainedFixture fixture) : IClassFixture<Tra
     {
         string[] line = ["dotnet", Cli.Program, .. Endless, "--output", _folder["run"]];
         using MpiJob job = MpiJob.LaunchLine(launcher, ["-n", "1", .. line, ":", "-n", "1", "env", "DLRM_DUCKDB=/nothing/there.so", .. line]);
+        await job.UntilAsync(() => job.Process.HasExited || job.Output.Contains("worker 1: dlrm:", StringComparison.Ordinal));
 
-        Assert.Equal(ExitCode.Failed, await job.EndAsync());
+        Assert.Equal(ExitCode.Failed, await job.EndAsync(5));
         Assert.Contains("worker 1: dlrm:", job.Output, StringComparison.Ordinal);
         Assert.Contains("/nothing/there.so", job.Output, StringComparison.Ordinal);
         await job.AssertNoneLeftAsync();
